@@ -1,0 +1,80 @@
+import type { Cluster } from "../protocol/cluster";
+import type { CoordinatorToSite, SiteToCoordinator } from "../protocol/coordination/message";
+import type { SiteId } from "../protocol/ids";
+import type { Position } from "../protocol/position";
+import type { TraceBody } from "../protocol/trace";
+import type { Role, Status, View } from "../protocol/view";
+
+/** What the coordinator must never forget: given back at `start`, handed out by `persist`. */
+export type CoordinatorMemory = {
+  readonly view: View;
+  /** The only sites that may succeed the primary under `ack: sync`; recorded before the primary relies on it. */
+  readonly syncSet: readonly SiteId[];
+};
+
+export type CoordinatorInput =
+  /** First input. `memory` is null for a new pod. After a restart nobody is promoted for one full timeout. */
+  | {
+      readonly type: "start";
+      readonly mono: number;
+      readonly members: readonly SiteId[];
+      readonly cluster: Cluster;
+      readonly memory: CoordinatorMemory | null;
+    }
+  | {
+      readonly type: "message";
+      readonly mono: number;
+      readonly from: SiteId;
+      readonly message: SiteToCoordinator;
+    }
+  /** The site's connection opened: it is sent the present view at once. Incarnations are numbered by the host. */
+  | { readonly type: "connected"; readonly mono: number; readonly site: SiteId; readonly incarnation: number }
+  /** The connection closed: a hint (suspect), never a proof. */
+  | { readonly type: "disconnected"; readonly mono: number; readonly site: SiteId }
+  /** Comes every `tickMs`; a late one convicts nobody. */
+  | { readonly type: "tick"; readonly mono: number }
+  | { readonly type: "configure"; readonly mono: number; readonly cluster: Cluster }
+  /** Empties every site's data: a new generation. */
+  | { readonly type: "reset"; readonly mono: number }
+  /** A site whose disk was wiped, or a kicked seat: whatever it held is gone. */
+  | { readonly type: "forget"; readonly mono: number; readonly site: SiteId }
+  /** Operator action: switch over to this site in an orderly way if the primary lives, else promote it. */
+  | { readonly type: "promote"; readonly mono: number; readonly site: SiteId };
+
+export type CoordinatorOutput =
+  | { readonly type: "send"; readonly to: SiteId; readonly message: CoordinatorToSite }
+  /** Must be durable before any later output of the same input is carried out. */
+  | { readonly type: "persist"; readonly memory: CoordinatorMemory }
+  | { readonly type: "record"; readonly event: TraceBody }
+  /** Answer to an operator's `promote` or `configure`: null when accepted, else why not. */
+  | { readonly type: "answer"; readonly refused: string | null };
+
+/** What the coordinator believes of one site; `role` is what the site itself last said. */
+export type SiteBelief = {
+  readonly site: SiteId;
+  readonly status: Status;
+  readonly role: Role;
+  readonly epoch: number;
+  readonly position: Position;
+  readonly incarnation: number;
+  /** Ms since its last heartbeat arrived; null before the first. */
+  readonly silentMs: number | null;
+  readonly hidden: boolean;
+};
+
+export type CoordinatorSnapshot = {
+  readonly view: View;
+  readonly syncSet: readonly SiteId[];
+  readonly sites: readonly SiteBelief[];
+  /** Why nobody is primary, or why a failover waits; null when all is well. */
+  readonly waitingFor: string | null;
+};
+
+/** Detector, decider, epochs and leases as one deterministic machine, driven like the engine. */
+export type Coordinator = {
+  readonly step: (input: CoordinatorInput) => readonly CoordinatorOutput[];
+  readonly snapshot: (mono: number) => CoordinatorSnapshot;
+};
+
+/** How often the host sends `tick`, in ms; fine enough that a failover is late by less than this. */
+export const tickMs = 50;

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { siteIdSchema } from "../ids";
+import { positionSchema } from "../position";
+import { roleSchema, viewSchema } from "../view";
+
+/**
+ * Site to coordinator, once per `heartbeatMs`, ticked by a Worker and sent by the page. From the
+ * primary it is also the renewal of its lease, counted by the holder from `sentMono`.
+ */
+const heartbeat = z.object({
+  type: z.literal("heartbeat"),
+  incarnation: z.int().min(1),
+  /** Rises with each heartbeat of this incarnation. */
+  beat: z.int().min(1),
+  /** The site's own monotonic clock when it sent this; echoed, never interpreted. */
+  sentMono: z.number(),
+  viewNumber: z.int().min(0),
+  epoch: z.int().min(0),
+  generation: z.int().min(0),
+  role: roleSchema,
+  /** End of the flushed log (one-writer modes). */
+  position: positionSchema,
+  /** Equal texts mean equal data (many-writer modes); empty in one-writer modes. */
+  seenDigest: z.string().max(64),
+  /** With `ack: sync`, the primary asks that only these may succeed it (design in coordinator/SPEC.md). */
+  syncSet: z.array(siteIdSchema).max(12),
+  hidden: z.boolean(),
+});
+
+/** Site to coordinator on `pagehide`: the lease ends now, which alone allows promotion before the timeout. */
+const release = z.object({
+  type: z.literal("release"),
+  incarnation: z.int().min(1),
+  epoch: z.int().min(0),
+  position: positionSchema,
+});
+
+export const siteToCoordinatorSchema = z.discriminatedUnion("type", [heartbeat, release]);
+export type SiteToCoordinator = z.infer<typeof siteToCoordinatorSchema>;
+export type Heartbeat = Extract<SiteToCoordinator, { type: "heartbeat" }>;
+
+/**
+ * Answer to each heartbeat. `granted` is true only for the primary of the present epoch: its lease
+ * then runs `leaseMs` from its own `sentMono`. `syncSet` is what the coordinator has recorded.
+ */
+const beatReply = z.object({
+  type: z.literal("beat-reply"),
+  beat: z.int().min(1),
+  sentMono: z.number(),
+  granted: z.boolean(),
+  leaseMs: z.number().min(0),
+  syncSet: z.array(siteIdSchema).max(12),
+});
+const view = z.object({ type: z.literal("view"), view: viewSchema });
+
+export const coordinatorToSiteSchema = z.discriminatedUnion("type", [beatReply, view]);
+export type CoordinatorToSite = z.infer<typeof coordinatorToSiteSchema>;

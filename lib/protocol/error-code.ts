@@ -1,0 +1,28 @@
+/**
+ * Why an operation failed or is unknown. `definite` codes mean it certainly did not happen; an
+ * indefinite outcome (`status: "unknown"`) may have happened and may yet become visible.
+ */
+export const errorCodes = {
+  NOT_PRIMARY: "This site is a replica and writes are not forwarded.",
+  NO_PRIMARY: "No site is primary at the moment.",
+  NO_LEASE: "This primary's lease has run out, so it may not acknowledge anything.",
+  FENCED: "A newer epoch exists, so this site has stopped acting as primary.",
+  NO_STANDBY: "Synchronous replication has no standby to write to.",
+  DRAINING: "The cluster is being reconfigured; writes are paused for a moment.",
+  REBUILDING: "This site is copying its data and cannot serve yet.",
+  SITE_DOWN: "The site is down.",
+  FROZEN: "The teacher has frozen the class.",
+  TIMEOUT: "No answer in time: the operation may or may not have happened.",
+  CONNECTION_LOST: "The connection was lost: the operation may or may not have happened.",
+  CAS_MISMATCH: "The value was not the expected one.",
+  WRONG_TYPE: "The key holds another type of data.",
+  KEY_TOO_LONG: "Keys are at most 128 characters.",
+  VALUE_TOO_LARGE: "Values are at most 16 KB.",
+  TOO_MANY_KEYS: "A site holds at most 10,000 keys.",
+  TOO_BUSY: "Too many operations are open at this site.",
+  BAD_OPERATION: "The operation is not well formed.",
+  UNSUPPORTED: "This mode does not offer that operation.",
+  UNREACHABLE: "The site cannot reach the primary.",
+} as const;
+export type ErrorCode = keyof typeof errorCodes;
+export const errorCodeNames = Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]];

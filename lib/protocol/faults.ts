@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { nodeIdSchema, siteIdSchema } from "./ids";
+
+/** What is wrong with one direction of one link. Everything zero and false is a healthy link. */
+export const linkConditionSchema = z.object({
+  cut: z.boolean(),
+  pulled: z.boolean(),
+  delayMs: z.number().min(0).max(60_000),
+  jitterMs: z.number().min(0).max(60_000),
+  lossPct: z.number().min(0).max(100),
+  duplicatePct: z.number().min(0).max(100),
+  reorderPct: z.number().min(0).max(100),
+  /** Messages a second; null is unlimited. */
+  bandwidthOps: z.number().min(0.1).max(100_000).nullable(),
+});
+export type LinkCondition = z.infer<typeof linkConditionSchema>;
+
+export const healthyLink: LinkCondition = {
+  cut: false,
+  pulled: false,
+  delayMs: 0,
+  jitterMs: 0,
+  lossPct: 0,
+  duplicatePct: 0,
+  reorderPct: 0,
+  bandwidthOps: null,
+};
+
+/** What is wrong with one site. */
+export const siteConditionSchema = z.object({
+  paused: z.boolean(),
+  skewMs: z.number().min(-86_400_000).max(86_400_000),
+  driftPpm: z.number().min(-200_000).max(200_000),
+});
+export type SiteCondition = z.infer<typeof siteConditionSchema>;
+export const healthySite: SiteCondition = { paused: false, skewMs: 0, driftPpm: 0 };
+
+/**
+ * The injected faults of one pod, whole: the server is their authority and pushes them to every
+ * tab with a rising `version`. Links and sites that are not listed are healthy.
+ */
+export const faultStateSchema = z.object({
+  version: z.int().min(0),
+  links: z
+    .array(z.object({ from: nodeIdSchema, to: nodeIdSchema, condition: linkConditionSchema }))
+    .max(14 * 13),
+  sites: z.array(z.object({ site: siteIdSchema, condition: siteConditionSchema })).max(12),
+});
+export type FaultState = z.infer<typeof faultStateSchema>;
+export const noFaults: FaultState = { version: 0, links: [], sites: [] };

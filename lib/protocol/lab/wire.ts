@@ -1,0 +1,180 @@
+import { z } from "zod";
+import type { Result } from "../../kernel/result";
+import type { CoordinatorToSite, SiteToCoordinator } from "../coordination/message";
+import { type FaultState, faultStateSchema } from "../faults";
+import { labCodeSchema, type PodId, podIdSchema, type SiteId, seatIdSchema, siteIdSchema } from "../ids";
+import { type Operation, type Outcome, operationSchema } from "../operation";
+import { type TraceEvent, traceEventSchema } from "../trace";
+import { type LabPicture, linkPictureSchema } from "./picture";
+
+/** Path of every Socket.IO connection; Next serves everything else on the same port. */
+export const socketPath = "/rt";
+/**
+ * Namespaces, one per plane (design, section 3). `/relay` uses a Manager of its own so that bulk
+ * data cannot delay heartbeats. All of them carry the same `auth` payload.
+ */
+export const planes = {
+  control: "/lab",
+  coordination: "/coordinator",
+  edge: "/edge",
+  relay: "/relay",
+} as const;
+
+/** Proof of who connects; travels in the CONNECT packet, never in a URL. */
+export const socketAuthSchema = z.discriminatedUnion("as", [
+  z.object({
+    as: z.literal("seat"),
+    code: labCodeSchema,
+    seatId: seatIdSchema,
+    secret: z.string().min(16).max(128),
+    incarnation: z.int().min(1),
+  }),
+  z.object({ as: z.literal("console"), code: labCodeSchema, key: z.string().min(16).max(128) }),
+  z.object({ as: z.literal("screen"), code: labCodeSchema }),
+]);
+export type SocketAuth = z.infer<typeof socketAuthSchema>;
+
+/** Errors a page can meet, in the shape of the HTTP API: `{error: {code, message}}`. */
+export const apiErrorCodes = [
+  "LAB_NOT_FOUND",
+  "LAB_FULL",
+  "LAB_LOCKED",
+  "SEAT_EXPIRED",
+  "SEAT_TAKEN",
+  "UNAUTHORIZED",
+  "FORBIDDEN",
+  "BAD_REQUEST",
+  "TOO_MANY_REQUESTS",
+  "TOO_LARGE",
+  "NOT_FOUND",
+  "UNAVAILABLE",
+] as const;
+export type ApiErrorCode = (typeof apiErrorCodes)[number];
+export type ApiError = { readonly code: ApiErrorCode; readonly message: string };
+
+/** `POST /api/labs/CODE/seats`: take a free site, or resume a seat this browser holds the secret of. */
+export const claimRequestSchema = z.strictObject({
+  seatId: seatIdSchema.optional(),
+  secret: z.string().min(16).max(128).optional(),
+  site: siteIdSchema.optional(),
+  pod: podIdSchema.optional(),
+});
+export type ClaimRequest = z.infer<typeof claimRequestSchema>;
+
+/**
+ * A seat, given with a new incarnation of its site. `resumed` is false where the claim asked for a
+ * seat that another live tab holds, or that no longer exists: then this is a new one.
+ */
+export const claimReplySchema = z.object({
+  seatId: seatIdSchema,
+  secret: z.string(),
+  resumed: z.boolean(),
+  code: labCodeSchema,
+  title: z.string(),
+  pod: podIdSchema,
+  site: siteIdSchema,
+  city: z.string(),
+  index: z.int().min(0).max(11),
+  incarnation: z.int().min(1),
+  /** `RTCConfiguration.iceServers`; a host of "" stands for the page's own host name. */
+  iceServers: z.array(
+    z.object({ urls: z.string(), username: z.string().optional(), credential: z.string().optional() }),
+  ),
+});
+export type ClaimReply = z.infer<typeof claimReplySchema>;
+
+/** One step of building a peer connection. `attempt` orders them; older attempts are dropped. */
+export const signalSchema = z.discriminatedUnion("type", [
+  /** The answerer asks the initiator (lower site id) to try again. */
+  z.object({ type: z.literal("want"), attempt: z.number() }),
+  z.object({ type: z.literal("offer"), attempt: z.number(), sdp: z.string().max(20_000) }),
+  z.object({ type: z.literal("answer"), attempt: z.number(), sdp: z.string().max(20_000) }),
+  z.object({
+    type: z.literal("candidate"),
+    attempt: z.number(),
+    candidate: z.string().max(2_000),
+    sdpMid: z.string().max(16).nullable(),
+    sdpMLineIndex: z.int().nullable(),
+  }),
+]);
+export type Signal = z.infer<typeof signalSchema>;
+export const signalToSchema = z.object({ to: siteIdSchema, toIncarnation: z.int(), signal: signalSchema });
+export type SignalTo = z.infer<typeof signalToSchema>;
+export type SignalFrom = { readonly from: SiteId; readonly fromIncarnation: number; readonly signal: Signal };
+
+/** A seat's own account of itself, once a second, for the pictures. */
+export const seatReportSchema = z.object({
+  links: z.array(linkPictureSchema.omit({ from: true })).max(12),
+  lagOps: z.int().nullable(),
+  cannotWrite: z.string().max(300).nullable(),
+  diverged: z.boolean(),
+  dataDigest: z.string().max(64),
+});
+export type SeatReport = z.infer<typeof seatReportSchema>;
+
+/** What the console (or the server for it) makes a seat do. Answered when it is done. */
+export const operateSchema = z.discriminatedUnion("do", [
+  /** Stop like a crashed process: no farewell, links die; `disk: "lost"` wipes the journal first. */
+  z.object({ do: z.literal("crash"), disk: z.enum(["kept", "lost"]) }),
+  z.object({ do: z.literal("restart"), incarnation: z.int().min(1) }),
+  z.object({ do: z.literal("op"), session: z.string(), opId: z.string(), op: operationSchema }),
+]);
+export type Operate = z.infer<typeof operateSchema>;
+
+/** One line of the pod's story, for timelines; the full trace is fetched over HTTP. */
+export type TimelineUpdate = { readonly pod: PodId; readonly events: readonly TraceEvent[] };
+
+/** Server to page on the control plane. */
+export type LabServerEvents = {
+  /** Whole picture, at most five times a second; a seat receives its own pod only. */
+  picture: (picture: LabPicture) => void;
+  timeline: (update: TimelineUpdate) => void;
+  /** Present members of the seat's pod, to build links with. */
+  peers: (peers: readonly { site: SiteId; incarnation: number }[]) => void;
+  /** The tab confirms once the faults are in force there. */
+  faults: (faults: FaultState, confirm: (version: number) => void) => void;
+  operate: (order: Operate, done: (result: Result<Outcome | null, string>) => void) => void;
+  signal: (signal: SignalFrom) => void;
+  /** "Is this tab still running the seat?", asked when another tab claims it. */
+  probe: (alive: () => void) => void;
+  /** The seat is over: kicked, taken by another tab, or the lab has ended. */
+  over: (why: "kicked" | "superseded" | "lab-ended") => void;
+};
+
+/** Page to server on the control plane. Every payload is validated; a bad one is counted and dropped. */
+export type LabClientEvents = {
+  /** Clock sample: the server answers with ms since the pod began and its wall clock. */
+  clock: (answer: (serverMs: number, wallMs: number) => void) => void;
+  signal: (signal: SignalTo) => void;
+  report: (report: SeatReport) => void;
+  trace: (events: readonly TraceEvent[], stored: (upTo: number) => void) => void;
+  /** A fresh incarnation for a restart of the site in the same tab. */
+  incarnate: (answer: (incarnation: number) => void) => void;
+  /** Console only. Body as in `POST /api/labs/CODE/command`. */
+  command: (body: unknown, answer: (result: Result<CommandDone, ApiError>) => void) => void;
+};
+export type CommandDone = {
+  readonly tookMs: number;
+  readonly unreached: readonly SiteId[];
+  /** For `op`: what it came to. */
+  readonly outcome?: Outcome;
+};
+
+/** Coordination plane. Subject to injected faults in both directions, on the server. */
+export type CoordinationServerEvents = { message: (message: CoordinatorToSite) => void };
+export type CoordinationClientEvents = { message: (message: SiteToCoordinator) => void };
+
+/** Client plane: an operation of the world's clients entering at this site. */
+export type EdgeRequest = { readonly opId: string; readonly session: string; readonly op: Operation };
+export type EdgeServerEvents = {
+  request: (request: EdgeRequest, answer: (outcome: Outcome) => void) => void;
+};
+
+/** Relay: opaque link frames between two seats of one pod; the server applies cuts and limits. */
+export type RelayServerEvents = {
+  frame: (from: SiteId, fromIncarnation: number, frame: ArrayBuffer) => void;
+};
+export type RelayClientEvents = { frame: (to: SiteId, toIncarnation: number, frame: ArrayBuffer) => void };
+
+export const traceBatchSchema = z.array(traceEventSchema).max(500);
+export const faultsSchema = faultStateSchema;

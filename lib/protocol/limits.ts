@@ -1,0 +1,22 @@
+/** Every bound of the system in one place. Sizes are bytes of UTF-8 unless the name says otherwise. */
+export const limits = {
+  keyChars: 128,
+  valueBytes: 16 * 1024,
+  keysPerSite: 10_000,
+  sitesPerPod: 12,
+  podsPerLab: 20,
+  /** One frame on any wire. Larger `stream` messages travel as fragments of this size. */
+  frameBytes: 48 * 1024,
+  /** Anything longer than this arriving in one piece is dropped unread. */
+  frameBytesMax: 64 * 1024,
+  streamMessageBytes: 16 * 1024 * 1024,
+  /** Entries or operations kept for catching up; a peer further behind gets a full copy. */
+  logEntries: 5_000,
+  entriesPerMessage: 64,
+  /** Operations a site keeps open at once before it refuses more. */
+  pendingOps: 1_000,
+  /** Messages waiting on one link before replication datagrams are dropped. */
+  linkQueueBytes: 1024 * 1024,
+  discardedShown: 200,
+  receiptsKept: 500,
+} as const;

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import type { Json } from "../kernel/json";
+import { errorCodeNames } from "./error-code";
+import { limits } from "./limits";
+
+const key = z.string().min(1).max(limits.keyChars, "keys are at most 128 characters");
+const integer = z.int();
+
+/** Any JSON value up to 16 KB encoded, nested at most 32 deep. */
+export const valueSchema = z
+  .unknown()
+  .refine((value) => isJson(value, 32), "expected a JSON value at most 32 levels deep")
+  .transform((value) => value as Json)
+  .refine(
+    (value) => new TextEncoder().encode(JSON.stringify(value)).length <= limits.valueBytes,
+    "values are at most 16 KB",
+  );
+
+/** What a client asks of one key. The names are those of the public contract, section 4. */
+export const operationSchema = z.discriminatedUnion("f", [
+  z.strictObject({ f: z.literal("put"), key, value: valueSchema }),
+  z.strictObject({ f: z.literal("get"), key }),
+  z.strictObject({ f: z.literal("delete"), key }),
+  z.strictObject({ f: z.literal("cas"), key, from: valueSchema, to: valueSchema }),
+  z.strictObject({ f: z.literal("increment"), key, by: integer.default(1) }),
+  z.strictObject({ f: z.literal("add"), key, value: valueSchema }),
+  z.strictObject({ f: z.literal("remove"), key, value: valueSchema }),
+  z.strictObject({
+    f: z.literal("patch"),
+    key,
+    field: z.string().min(1).max(limits.keyChars),
+    value: valueSchema,
+  }),
+  z.strictObject({
+    f: z.literal("insert"),
+    key,
+    at: integer.min(0),
+    text: z.string().max(limits.valueBytes),
+  }),
+  z.strictObject({ f: z.literal("erase"), key, at: integer.min(0), length: integer.min(0) }),
+]);
+export type Operation = z.infer<typeof operationSchema>;
+export type WriteOperation = Exclude<Operation, { f: "get" }>;
+
+/** What an operation came to. `version` is the id of the write made or seen; null is the initial state. */
+export const outcomeSchema = z.discriminatedUnion("status", [
+  z.object({
+    status: z.literal("ok"),
+    value: z.unknown().transform((value) => (value ?? null) as Json),
+    version: z.string().nullable(),
+    servedBy: z.string(),
+    epoch: z.int(),
+  }),
+  z.object({
+    status: z.enum(["fail", "unknown"]),
+    error: z.enum(errorCodeNames),
+    /** One sentence for the person who asked. */
+    why: z.string(),
+    value: z.unknown().transform((value) => (value ?? null) as Json),
+    servedBy: z.string().nullable(),
+    epoch: z.int(),
+  }),
+]);
+export type Outcome = z.infer<typeof outcomeSchema>;
+
+function isJson(value: unknown, depth: number): boolean {
+  if (value === null || typeof value === "boolean" || typeof value === "string") return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object" || depth === 0) return false;
+  return Object.values(value).every((member) => isJson(member, depth - 1));
+}

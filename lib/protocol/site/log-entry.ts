@@ -1,0 +1,18 @@
+import { z } from "zod";
+import { opIdSchema, sessionIdSchema } from "../ids";
+import { operationSchema } from "../operation";
+import { vectorSchema } from "../vector";
+
+/** One write in a primary's log. Two logs that agree on `(epoch, lsn)` agree on everything before it. */
+export const logEntrySchema = z.object({
+  epoch: z.int().min(0),
+  lsn: z.int().min(1),
+  opId: opIdSchema,
+  session: sessionIdSchema,
+  op: operationSchema.refine((op) => op.f !== "get", "a log holds writes only"),
+  /** The primary's wall clock, shown to people and never used to order anything. */
+  wallMs: z.number(),
+  /** Observer-only: everything the accepting site had seen, this write included. */
+  shadow: vectorSchema,
+});
+export type LogEntry = z.infer<typeof logEntrySchema>;

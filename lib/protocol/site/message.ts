@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { opIdSchema, sessionIdSchema, type siteIdSchema } from "../ids";
+import { limits } from "../limits";
+import { operationSchema, outcomeSchema } from "../operation";
+import { positionSchema, reignSchema } from "../position";
+import { hlcSchema, vectorSchema } from "../vector";
+import { logEntrySchema } from "./log-entry";
+import { dataTypeSchema, replicatedOpSchema } from "./replicated-op";
+
+const epoch = z.int().min(0);
+const generation = z.int().min(0);
+
+/** Replica to primary: "stream to me from here". `history` lets the primary find where the two logs part. */
+const follow = z.object({
+  type: z.literal("follow"),
+  epoch,
+  generation,
+  position: positionSchema,
+  history: z.array(reignSchema).max(1000),
+});
+
+/** Primary to replica: entries that come right after `prev`; empty as a keep-alive that carries `end`. */
+const append = z.object({
+  type: z.literal("append"),
+  epoch,
+  generation,
+  prev: positionSchema,
+  entries: z.array(logEntrySchema).max(limits.entriesPerMessage),
+  end: positionSchema,
+});
+
+/** Replica to primary: everything up to `flushed` is on this replica's disk, and applied. */
+const ack = z.object({ type: z.literal("ack"), epoch, generation, flushed: positionSchema });
+
+/** Primary to replica: your log leaves mine after `fork`; rewind to it. */
+const diverged = z.object({
+  type: z.literal("diverged"),
+  epoch,
+  generation,
+  fork: positionSchema,
+  history: z.array(reignSchema).max(1000),
+});
+
+/** Any site to a sender of an older epoch: fence yourself. */
+const stale = z.object({ type: z.literal("stale"), epoch });
+
+/** A client's operation passed on to the primary; the reply comes back as `forward-reply`. */
+const forward = z.object({
+  type: z.literal("forward"),
+  opId: opIdSchema,
+  session: sessionIdSchema,
+  op: operationSchema,
+  hops: z.int().min(1).max(2),
+});
+const forwardReply = z.object({ type: z.literal("forward-reply"), opId: opIdSchema, outcome: outcomeSchema });
+
+/** Active-active: writes, in the order of their origin, possibly of several origins. */
+const ops = z.object({
+  type: z.literal("ops"),
+  generation,
+  ops: z.array(replicatedOpSchema).max(limits.entriesPerMessage),
+});
+
+/** Active-active anti-entropy: "this is what I have"; the other side answers with what is missing. */
+const digest = z.object({ type: z.literal("digest"), generation, seen: vectorSchema, hlc: hlcSchema });
+
+/** Asks for a full copy: the log no longer reaches back far enough, or the generation is newer. */
+const copyRequest = z.object({ type: z.literal("copy-request"), generation });
+
+/** One key of a full copy under a one-writer mode. */
+export const storedKeySchema = z.object({
+  key: z.string().max(limits.keyChars),
+  type: dataTypeSchema,
+  value: z.unknown(),
+  version: z.string(),
+});
+export type StoredKey = z.infer<typeof storedKeySchema>;
+
+/** One key under a last-write-wins rule; a null type is a tombstone. */
+export const stampedKeySchema = z.object({
+  key: z.string().max(limits.keyChars),
+  type: dataTypeSchema.nullable(),
+  value: z.unknown(),
+  version: z.string(),
+  stamp: z.object({ l: z.number(), c: z.int().min(0), site: z.string().max(32) }),
+});
+export type StampedKey = z.infer<typeof stampedKeySchema>;
+
+/** A full copy. Travels on the `stream` lane, fragmented. */
+export const copySchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("log"),
+    position: positionSchema,
+    history: z.array(reignSchema).max(1000),
+    keys: z.array(storedKeySchema).max(limits.keysPerSite),
+    shadow: vectorSchema,
+  }),
+  z.object({
+    kind: z.literal("merge"),
+    seen: vectorSchema,
+    hlc: hlcSchema,
+    lww: z.array(stampedKeySchema).max(limits.keysPerSite * 2),
+    lwwHlc: z.array(stampedKeySchema).max(limits.keysPerSite * 2),
+    crdt: z.string(),
+    versions: z.record(z.string(), z.string()),
+  }),
+]);
+export type Copy = z.infer<typeof copySchema>;
+const copy = z.object({ type: z.literal("copy"), epoch, generation, copy: copySchema });
+
+/** Everything one site's engine may say to another's. */
+export const siteMessageSchema = z.discriminatedUnion("type", [
+  follow,
+  append,
+  ack,
+  diverged,
+  stale,
+  forward,
+  forwardReply,
+  ops,
+  digest,
+  copyRequest,
+  copy,
+]);
+export type SiteMessage = z.infer<typeof siteMessageSchema>;
+export type SiteMessageOf<Type extends SiteMessage["type"]> = Extract<SiteMessage, { type: Type }>;
+
+/** Who sent it is what the link proves, so a message never carries its sender. */
+export type Envelope = { readonly from: z.infer<typeof siteIdSchema>; readonly message: SiteMessage };

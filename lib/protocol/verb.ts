@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { clusterPatchSchema } from "./cluster";
+import { nodeIdSchema, sessionIdSchema, siteIdSchema } from "./ids";
+import { operationSchema } from "./operation";
+
+const pct = z.number().min(0).max(100);
+const ms = z.number().min(0).max(60_000);
+
+/**
+ * What can be done to a running pod, in a scenario's timeline and from the console alike
+ * (contract, section 4). `do` names the verb.
+ */
+export const verbSchema = z.discriminatedUnion("do", [
+  z.strictObject({
+    do: z.literal("op"),
+    session: sessionIdSchema,
+    site: z.union([z.literal("route"), siteIdSchema]),
+    op: operationSchema,
+  }),
+  z.strictObject({
+    do: z.literal("crash"),
+    site: siteIdSchema,
+    disk: z.enum(["kept", "lost"]).default("kept"),
+  }),
+  z.strictObject({ do: z.literal("restart"), site: siteIdSchema }),
+  z.strictObject({
+    do: z.literal("pause"),
+    site: siteIdSchema,
+    forMs: z.number().min(1).max(600_000).optional(),
+  }),
+  z.strictObject({ do: z.literal("resume"), site: siteIdSchema }),
+  z.strictObject({
+    do: z.literal("partition"),
+    groups: z.array(z.array(nodeIdSchema).min(1)).min(1).max(14),
+  }),
+  z.strictObject({
+    do: z.literal("cut"),
+    from: nodeIdSchema,
+    to: nodeIdSchema,
+    oneWay: z.boolean().default(false),
+  }),
+  z.strictObject({
+    do: z.literal("mend"),
+    from: nodeIdSchema,
+    to: nodeIdSchema,
+    oneWay: z.boolean().default(false),
+  }),
+  z.strictObject({ do: z.literal("pull"), from: nodeIdSchema, to: nodeIdSchema }),
+  z.strictObject({ do: z.literal("plug"), from: nodeIdSchema, to: nodeIdSchema }),
+  z.strictObject({ do: z.literal("isolate"), site: siteIdSchema }),
+  z.strictObject({ do: z.literal("heal") }),
+  z.strictObject({
+    do: z.literal("link"),
+    from: nodeIdSchema,
+    to: nodeIdSchema,
+    oneWay: z.boolean().default(false),
+    delayMs: ms.optional(),
+    jitterMs: ms.optional(),
+    lossPct: pct.optional(),
+    duplicatePct: pct.optional(),
+    reorderPct: pct.optional(),
+    bandwidthOps: z.number().min(0.1).max(100_000).optional(),
+  }),
+  z.strictObject({
+    do: z.literal("clock"),
+    site: siteIdSchema,
+    skewMs: z.number().min(-86_400_000).max(86_400_000).optional(),
+    jumpMs: z.number().min(-86_400_000).max(86_400_000).optional(),
+    driftPpm: z.number().min(-200_000).max(200_000).optional(),
+  }),
+  z.strictObject({ do: z.literal("promote"), site: siteIdSchema }),
+  z.strictObject({ do: z.literal("configure"), cluster: clusterPatchSchema }),
+]);
+export type Verb = z.infer<typeof verbSchema>;
+export type VerbOf<Name extends Verb["do"]> = Extract<Verb, { do: Name }>;

@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { clusterSchema } from "./cluster";
+import { siteIdSchema } from "./ids";
+
+/** What became of a site, kept apart from its role. */
+export const statusSchema = z.enum([
+  "alive",
+  "suspect",
+  "dead",
+  "asleep",
+  "partitioned",
+  "diverged",
+  "empty",
+]);
+export type Status = z.infer<typeof statusSchema>;
+
+export const roleSchema = z.enum(["primary", "replica", "candidate", "fenced", "rebuilding"]);
+export type Role = z.infer<typeof roleSchema>;
+
+/**
+ * What the coordinator has decided, and the only source of epochs. A site obeys the view with the
+ * highest `number` it has seen and ignores every other.
+ */
+export const viewSchema = z.object({
+  number: z.int().min(0),
+  /** Fencing number of the present reign. Never goes back, also across restarts of the server. */
+  epoch: z.int().min(0),
+  /** Null while nobody may be promoted. In active-active every member is a primary and this is null. */
+  primary: siteIdSchema.nullable(),
+  members: z.array(siteIdSchema).max(12),
+  cluster: clusterSchema,
+  /**
+   * Rises when the kind of data a site holds changes (mode switch, reset). A site of an older
+   * generation copies everything from `seed` before it serves.
+   */
+  generation: z.int().min(0),
+  seed: siteIdSchema.nullable(),
+  /** While `draining`, writes are refused with DRAINING so that a new configuration loses nothing. */
+  phase: z.enum(["serving", "draining"]),
+  /** One sentence: why this view replaced the one before. */
+  reason: z.string(),
+});
+export type View = z.infer<typeof viewSchema>;
