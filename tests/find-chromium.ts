@@ -9,12 +9,14 @@ const namesOnPath = ["chromium", "chromium-browser", "google-chrome", "google-ch
  * one on the PATH. Null where the machine has none.
  */
 export function findChromium(): string | null {
-  const named = process.env["FAULTLINE_CHROMIUM"];
+  const named = process.env.FAULTLINE_CHROMIUM;
   if (named !== undefined && named !== "") return named;
   const installed = chromium.executablePath();
   if (existsSync(installed)) return installed;
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  return folders.flatMap((folder) => namesOnPath.map((name) => join(folder, name))).find(isExecutable) ?? null;
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return (
+    folders.flatMap((folder) => namesOnPath.map((name) => join(folder, name))).find(isExecutable) ?? null
+  );
 }
 
 function isExecutable(file: string): boolean {
