@@ -54,6 +54,10 @@ export const traceBodySchema = z.discriminatedUnion("kind", [
     arg: json,
     wallMs: z.number(),
     epoch: z.int(),
+    /** The version this site showed for the key just before (null: none): what this write met here. */
+    over: z.string().nullable(),
+    /** The version it shows now; not this write's where the merge rule preferred the other. */
+    shows: z.string().nullable(),
   }),
   z.object({ kind: z.literal("persist"), position: positionSchema, records: z.int() }),
   /** A write left this site's log: it is not in the surviving history. */
