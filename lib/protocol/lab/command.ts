@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { podIdSchema, siteIdSchema } from "../ids";
+import { limits } from "../limits";
+import { verbSchema } from "../verb";
+
+/** What the world's clients do: shares of writes and reads, drawn over `keys`. */
+export const trafficMixSchema = z.strictObject({
+  put: z.number().min(0).max(1000).default(50),
+  get: z.number().min(0).max(1000).default(50),
+});
+
+/** The console's own verbs (contract, section 6), beside the verbs of a scenario's timeline. */
+export const consoleVerbSchema = z.discriminatedUnion("do", [
+  /** Open-loop operations of the world's clients, entering through `edge`; 0 a second is off. */
+  z.strictObject({
+    do: z.literal("traffic"),
+    ratePerSec: z.number().min(0).max(200),
+    mix: trafficMixSchema.refine(({ put, get }) => put + get > 0, "put and get cannot both be 0").optional(),
+    keys: z.array(z.string().min(1).max(limits.keyChars)).min(1).max(100).optional(),
+  }),
+  z.strictObject({ do: z.literal("phase"), name: z.string().min(1).max(64) }),
+  z.strictObject({ do: z.literal("freeze") }),
+  z.strictObject({ do: z.literal("unfreeze") }),
+  /** Empties data and faults; the class stays. */
+  z.strictObject({ do: z.literal("reset") }),
+  z.strictObject({ do: z.literal("lock") }),
+  z.strictObject({ do: z.literal("unlock") }),
+  z.strictObject({ do: z.literal("kick"), site: siteIdSchema }),
+]);
+export type ConsoleVerb = z.infer<typeof consoleVerbSchema>;
+
+/** Everything that `POST /api/labs/CODE/command` accepts, its `pod` taken off. */
+export const commandVerbSchema = z.union([verbSchema, consoleVerbSchema]);
+export type CommandVerb = z.infer<typeof commandVerbSchema>;
+
+/** The part of a command's body that says which pod; the rest is the verb. */
+export const commandTargetSchema = z.looseObject({
+  do: z.string().max(32),
+  pod: podIdSchema.optional(),
+});
