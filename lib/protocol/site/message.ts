@@ -5,6 +5,7 @@ import { operationSchema, outcomeSchema } from "../operation";
 import { positionSchema, reignSchema } from "../position";
 import { hlcSchema, vectorSchema } from "../vector";
 import { logEntrySchema } from "./log-entry";
+import { mergeCopySchema } from "./merge-copy";
 import { dataTypeSchema, replicatedOpSchema } from "./replicated-op";
 
 const epoch = z.int().min(0);
@@ -44,15 +45,25 @@ const diverged = z.object({
 /** Any site to a sender of an older epoch: fence yourself. */
 const stale = z.object({ type: z.literal("stale"), epoch });
 
-/** A client's operation passed on to the primary; the reply comes back as `forward-reply`. */
+/**
+ * A client's operation passed on to the primary of `epoch`; the reply comes back as `forward-reply`.
+ * `request` is the forwarder's own number for it: repeats of one request are carried out once.
+ */
 const forward = z.object({
   type: z.literal("forward"),
+  epoch,
+  request: z.int().min(0),
   opId: opIdSchema,
   session: sessionIdSchema,
   op: operationSchema,
   hops: z.int().min(1).max(2),
 });
-const forwardReply = z.object({ type: z.literal("forward-reply"), opId: opIdSchema, outcome: outcomeSchema });
+const forwardReply = z.object({
+  type: z.literal("forward-reply"),
+  request: z.int().min(0),
+  opId: opIdSchema,
+  outcome: outcomeSchema,
+});
 
 /** Active-active: writes, in the order of their origin, possibly of several origins. */
 const ops = z.object({
@@ -67,24 +78,14 @@ const digest = z.object({ type: z.literal("digest"), generation, seen: vectorSch
 /** Asks for a full copy: the log no longer reaches back far enough, or the generation is newer. */
 const copyRequest = z.object({ type: z.literal("copy-request"), generation });
 
-/** One key of a full copy under a one-writer mode. */
+/** One key of a full copy under a one-writer mode; a null type is a deleted key, kept for its version. */
 export const storedKeySchema = z.object({
-  key: z.string().max(limits.keyChars),
-  type: dataTypeSchema,
-  value: z.unknown(),
-  version: z.string(),
-});
-export type StoredKey = z.infer<typeof storedKeySchema>;
-
-/** One key under a last-write-wins rule; a null type is a tombstone. */
-export const stampedKeySchema = z.object({
   key: z.string().max(limits.keyChars),
   type: dataTypeSchema.nullable(),
   value: z.unknown(),
   version: z.string(),
-  stamp: z.object({ l: z.number(), c: z.int().min(0), site: z.string().max(32) }),
 });
-export type StampedKey = z.infer<typeof stampedKeySchema>;
+export type StoredKey = z.infer<typeof storedKeySchema>;
 
 /** A full copy. Travels on the `stream` lane, fragmented. */
 export const copySchema = z.discriminatedUnion("kind", [
@@ -92,18 +93,10 @@ export const copySchema = z.discriminatedUnion("kind", [
     kind: z.literal("log"),
     position: positionSchema,
     history: z.array(reignSchema).max(1000),
-    keys: z.array(storedKeySchema).max(limits.keysPerSite),
+    keys: z.array(storedKeySchema).max(limits.keysPerSite * 2),
     shadow: vectorSchema,
   }),
-  z.object({
-    kind: z.literal("merge"),
-    seen: vectorSchema,
-    hlc: hlcSchema,
-    lww: z.array(stampedKeySchema).max(limits.keysPerSite * 2),
-    lwwHlc: z.array(stampedKeySchema).max(limits.keysPerSite * 2),
-    crdt: z.string(),
-    versions: z.record(z.string(), z.string()),
-  }),
+  mergeCopySchema,
 ]);
 export type Copy = z.infer<typeof copySchema>;
 const copy = z.object({ type: z.literal("copy"), epoch, generation, copy: copySchema });

@@ -1,14 +1,43 @@
 import { z } from "zod";
+import type { Json } from "../../kernel/json";
 import { opIdSchema, sessionIdSchema, siteIdSchema } from "../ids";
-import { operationSchema } from "../operation";
+import { limits } from "../limits";
+import { operationSchema, valueSchema, type WriteOperation } from "../operation";
 import { hlcSchema, vectorSchema } from "../vector";
 
 /** The kinds of data a key can hold. */
 export const dataTypeSchema = z.enum(["register", "counter", "set", "record", "text"]);
 export type DataType = z.infer<typeof dataTypeSchema>;
 
-/** A whole value with its type, as a last-write-wins rule stores it; null is a deletion. */
-export const typedValueSchema = z.object({ type: dataTypeSchema, value: z.unknown() }).nullable();
+/** A whole value with its type. A set is its elements in the order of their canonical JSON. */
+export const typedValueSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("register"), value: valueSchema }),
+  z.object({ type: z.literal("counter"), value: z.int() }),
+  z.object({
+    type: z.literal("set"),
+    value: valueSchema.refine(Array.isArray, "expected the elements").transform((v) => v as readonly Json[]),
+  }),
+  z.object({
+    type: z.literal("record"),
+    value: valueSchema.refine(isRecord, "expected the fields").transform((v) => v as Fields),
+  }),
+  z.object({ type: z.literal("text"), value: z.string().max(limits.valueBytes) }),
+]);
+export type TypedValue = z.infer<typeof typedValueSchema>;
+type Fields = { readonly [field: string]: Json };
+
+/** The incarnations of one site are numbered below this; see `actor`. */
+export const incarnationsPerSite = 2 ** 24;
+
+/**
+ * Who writes: a site's place in its pod (plus one) and the incarnation in which its disk was new,
+ * packed. It is the site's Yjs client id and names its stream of writes: a site that lost its disk has
+ * forgotten how far it had counted, so it must not go on under the old name.
+ */
+export const actorSchema = z
+  .int()
+  .min(incarnationsPerSite + 1)
+  .max((limits.sitesPerPod + 1) * incarnationsPerSite - 1);
 
 /**
  * One write of an active-active site, with what every merge rule needs to apply it: so the same
@@ -16,20 +45,35 @@ export const typedValueSchema = z.object({ type: dataTypeSchema, value: z.unknow
  */
 export const replicatedOpSchema = z.object({
   origin: siteIdSchema,
-  /** The origin's own count; operations of one origin are applied in this order, each once. */
+  actor: actorSchema,
+  /** The actor's own count; operations of one actor are applied in this order, each once. */
   seq: z.int().min(1),
   opId: opIdSchema,
   session: sessionIdSchema,
-  op: operationSchema.refine((op) => op.f !== "get", "only writes replicate"),
-  wallMs: z.number(),
+  op: operationSchema
+    .refine((op) => op.f !== "get", "only writes replicate")
+    .transform((op) => op as WriteOperation),
+  wallMs: hlcSchema.shape.l,
   hlc: hlcSchema,
-  /** Observer-only: everything the origin had seen when it accepted this write, this write included. */
+  /** Observer-only: everything that had happened before this write as its origin knew it, this write included. */
   shadow: vectorSchema,
-  /** The value the origin computed from what each rule showed it (a counter under LWW is read-modify-write). */
-  lww: typedValueSchema,
-  /** Left out where it equals `lww`. */
-  lwwHlc: typedValueSchema.optional(),
-  /** Base64 of the Yjs update that the operation made at its origin. */
-  update: z.string(),
+  /**
+   * The value the origin computed from what the `lww` rule showed it (a counter under LWW is
+   * read-modify-write); null is a deletion. Left out for put, cas and delete, which say it themselves.
+   */
+  lww: typedValueSchema.nullable().optional(),
+  /** The same under `lww-hlc`; left out where it equals `lww`. */
+  lwwHlc: typedValueSchema.nullable().optional(),
+  /** Base64 of the Yjs update that the operation made at its origin; empty where it changed nothing. */
+  update: z.string().max(2 * limits.frameBytesMax),
+  /** The rules that would have refused it, had the cluster been served by them: it has no effect there. */
+  refusedBy: z
+    .array(z.enum(["lww", "lww-hlc", "crdt"]))
+    .max(2)
+    .optional(),
 });
 export type ReplicatedOp = z.infer<typeof replicatedOpSchema>;
+
+function isRecord(value: Json): boolean {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}

@@ -1,0 +1,112 @@
+import { unreachable } from "../kernel/assert";
+import { canonicalJson, type Json } from "../kernel/json";
+import { err, ok, type Result } from "../kernel/result";
+import { limits } from "../protocol/limits";
+import type { WriteOperation } from "../protocol/operation";
+import type { DataType, TypedValue } from "../protocol/site/replicated-op";
+import { type Refusal, tooLarge, wrongType } from "./refusal";
+
+/** The type of data that each write works on; null works on any. */
+export const typeOfWrite: Readonly<Record<WriteOperation["f"], DataType | null>> = {
+  put: "register",
+  cas: "register",
+  delete: null,
+  increment: "counter",
+  add: "set",
+  remove: "set",
+  patch: "record",
+  insert: "text",
+  erase: "text",
+};
+
+/**
+ * What a write makes of the whole value it finds; null is an absent key. This is the meaning of every
+ * operation wherever one copy of the data decides: at a one-writer site, and at the origin of a write
+ * under a last-write-wins rule. A set, record or text from which the last part was taken is absent.
+ */
+export function applyWrite(held: TypedValue | null, op: WriteOperation): Result<TypedValue | null, Refusal> {
+  const wanted = typeOfWrite[op.f];
+  if (held !== null && wanted !== null && held.type !== wanted) {
+    return err(wrongType(op.key, held.type, wanted));
+  }
+  const next = computed(held, op);
+  return next.ok && next.value !== null && isTooLarge(next.value) ? err(tooLarge) : next;
+}
+
+function computed(held: TypedValue | null, op: WriteOperation): Result<TypedValue | null, Refusal> {
+  switch (op.f) {
+    case "put":
+      return ok({ type: "register", value: op.value });
+    case "cas":
+      return compareAndSet(held, op);
+    case "delete":
+      return ok(null);
+    case "increment":
+      return increment(held?.type === "counter" ? held.value : 0, op.by);
+    case "add":
+      return ok(setOf([...withoutElement(held, op.value), op.value]));
+    case "remove":
+      return ok(setOf(withoutElement(held, op.value)));
+    case "patch":
+      return ok({
+        type: "record",
+        value: { ...(held?.type === "record" && held.value), [op.field]: op.value },
+      });
+    case "insert": {
+      const text = textOf(held);
+      return ok(nonEmptyText(text.slice(0, op.at) + op.text + text.slice(op.at)));
+    }
+    case "erase": {
+      const text = textOf(held);
+      return ok(nonEmptyText(text.slice(0, op.at) + text.slice(op.at + op.length)));
+    }
+    default:
+      return unreachable(op);
+  }
+}
+
+function compareAndSet(
+  held: TypedValue | null,
+  op: Extract<WriteOperation, { f: "cas" }>,
+): Result<TypedValue, Refusal> {
+  const value = held?.value ?? null;
+  if (canonicalJson(value) === canonicalJson(op.from)) return ok({ type: "register", value: op.to });
+  return err({ error: "CAS_MISMATCH", why: `The key "${op.key}" did not hold the expected value.`, value });
+}
+
+function increment(from: number, by: number): Result<TypedValue, Refusal> {
+  const value = from + by;
+  if (Number.isSafeInteger(value)) return ok({ type: "counter", value });
+  return err({
+    error: "BAD_OPERATION",
+    why: "The counter would leave the integers that JSON keeps exactly.",
+  });
+}
+
+function withoutElement(held: TypedValue | null, element: Json): readonly Json[] {
+  const name = canonicalJson(element);
+  return held?.type === "set" ? held.value.filter((member) => canonicalJson(member) !== name) : [];
+}
+
+/** The elements as a set value, in the order of their canonical JSON; null when there are none. */
+export function setOf(elements: readonly Json[]): TypedValue | null {
+  if (elements.length === 0) return null;
+  const named = elements.map((element) => ({ element, name: canonicalJson(element) }));
+  named.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return { type: "set", value: named.map(({ element }) => element) };
+}
+
+function textOf(held: TypedValue | null): string {
+  return held?.type === "text" ? held.value : "";
+}
+
+function nonEmptyText(value: string): TypedValue | null {
+  return value === "" ? null : { type: "text", value };
+}
+
+/** True when the value's JSON is over `limits.valueBytes`. Most are far below and need no encoding. */
+export function isTooLarge(typed: TypedValue): boolean {
+  const json = JSON.stringify(typed.value);
+  if (json.length * 3 <= limits.valueBytes) return false;
+  return new TextEncoder().encode(json).length > limits.valueBytes;
+}

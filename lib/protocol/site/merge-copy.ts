@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { opIdSchema } from "../ids";
+import { limits } from "../limits";
+import { hlcSchema, vectorSchema } from "../vector";
+import { typedValueSchema } from "./replicated-op";
+
+/**
+ * Where a write stands in time: its id, the place it has in its actor's stream, its clocks and its past.
+ * `seq` 0 is a write from before the cluster had many writers: everybody has seen it.
+ */
+export const writeSchema = z.object({
+  opId: opIdSchema,
+  stream: z.string().max(48),
+  seq: z.int().min(0),
+  site: z.string().max(32),
+  wallMs: hlcSchema.shape.l,
+  hlc: hlcSchema,
+  shadow: vectorSchema,
+});
+export type Write = z.infer<typeof writeSchema>;
+
+/** One key under a last-write-wins rule and the write it comes from; null is a tombstone. */
+export const stampedKeySchema = z.object({
+  key: z.string().max(limits.keyChars),
+  value: typedValueSchema.nullable(),
+  write: writeSchema,
+});
+export type StampedKey = z.infer<typeof stampedKeySchema>;
+
+/** Each site refuses its own writers more than `keysPerSite`; sites apart may each fill up with others. */
+const keysAtMost = limits.keysPerSite * limits.sitesPerPod;
+
+/** Everything a many-writers site holds, under each merge rule. */
+export const mergeCopySchema = z.object({
+  kind: z.literal("merge"),
+  /** Writes whose effects are in this copy. */
+  seen: vectorSchema,
+  /** `seen` and everything that happened before those writes. */
+  past: vectorSchema,
+  hlc: hlcSchema,
+  lww: z.array(stampedKeySchema).max(keysAtMost),
+  lwwHlc: z.array(stampedKeySchema).max(keysAtMost),
+  crdt: z.object({
+    /** Base64 of the whole Yjs document. */
+    update: z.string(),
+    /** The latest write that each key's merged value contains. */
+    latest: z.array(z.object({ key: z.string().max(limits.keyChars), write: writeSchema })).max(keysAtMost),
+  }),
+});
+export type MergeCopy = z.infer<typeof mergeCopySchema>;
