@@ -49,6 +49,8 @@ export type RunningSeat = {
   readonly story: readonly TraceEvent[];
   readonly page: SharedPageView;
   readonly clock: { readonly offsetMs: number; readonly errMs: number; readonly skewMs: number };
+  /** Sentences about what this tab cannot do: no disk, a damaged journal, why the site stopped. */
+  readonly notices: readonly string[];
   /** Counted, named errors of messages that were dropped. */
   readonly dropped: Readonly<Record<string, number>>;
 };
@@ -93,6 +95,12 @@ export type Seat = {
   readonly writeLwwPage: (text: string) => void;
   readonly moveCursor: (at: number, head: number) => void;
   readonly close: () => void;
+};
+
+/** What the page asks for: from `?site=` and `?pod=`; the seat it resumes is in the fragment. */
+export type SeatOptions = {
+  readonly code: string;
+  readonly wish: { readonly site?: string; readonly pod?: string };
 };
 
 export type LabView =
