@@ -10,7 +10,14 @@ export type CoordinatorMemory = {
   readonly view: View;
   /** The only sites that may succeed the primary under `ack: sync`; recorded before the primary relies on it. */
   readonly syncSet: readonly SiteId[];
+  /** Who reigns, or reigned last, over the present data; null while there is nothing to lose. */
+  readonly reign: Reign | null;
+  /** How long a restarted coordinator promotes nobody: no lease granted before the restart outlives it. */
+  readonly quietMs: number;
 };
+
+/** One reign of one incarnation. It holds every write it acknowledged, unless its disk is lost. */
+export type Reign = { readonly primary: SiteId; readonly incarnation: number; readonly diskLost: boolean };
 
 export type CoordinatorInput =
   /** First input. `memory` is null for a new pod. After a restart nobody is promoted for one full timeout. */
@@ -46,7 +53,7 @@ export type CoordinatorOutput =
   /** Must be durable before any later output of the same input is carried out. */
   | { readonly type: "persist"; readonly memory: CoordinatorMemory }
   | { readonly type: "record"; readonly event: TraceBody }
-  /** Answer to an operator's `promote` or `configure`: null when accepted, else why not. */
+  /** Answer to an operator's `promote`, `configure` or `reset`: null when accepted, else why not. */
   | { readonly type: "answer"; readonly refused: string | null };
 
 /** What the coordinator believes of one site; `role` is what the site itself last said. */

@@ -4,8 +4,9 @@ import { positionSchema } from "../position";
 import { roleSchema, viewSchema } from "../view";
 
 /**
- * Site to coordinator, once per `heartbeatMs`, ticked by a Worker and sent by the page. From the
- * primary it is also the renewal of its lease, counted by the holder from `sentMono`.
+ * Site to coordinator, once per `heartbeatMs`, ticked by a Worker and sent by the page; besides, at
+ * once after connecting and after obeying a new view, so that decisions rest on fresh positions.
+ * From the primary it is also the renewal of its lease, counted by the holder from `sentMono`.
  */
 const heartbeat = z.object({
   type: z.literal("heartbeat"),
