@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { unreachable } from "../kernel/assert";
 import type { Json } from "../kernel/json";
 import { errorCodeNames } from "./error-code";
 import { limits } from "./limits";
@@ -41,6 +42,31 @@ export const operationSchema = z.discriminatedUnion("f", [
 ]);
 export type Operation = z.infer<typeof operationSchema>;
 export type WriteOperation = Exclude<Operation, { f: "get" }>;
+
+/** The operation without `f` and `key`, as traces and reports print it: a lone argument is bare. */
+export function argOf(op: Operation): Json {
+  switch (op.f) {
+    case "get":
+    case "delete":
+      return null;
+    case "put":
+    case "add":
+    case "remove":
+      return op.value;
+    case "increment":
+      return op.by;
+    case "cas":
+      return { from: op.from, to: op.to };
+    case "patch":
+      return { field: op.field, value: op.value };
+    case "insert":
+      return { at: op.at, text: op.text };
+    case "erase":
+      return { at: op.at, length: op.length };
+    default:
+      return unreachable(op);
+  }
+}
 
 /** What an operation came to. `version` is the id of the write made or seen; null is the initial state. */
 export const outcomeSchema = z.discriminatedUnion("status", [

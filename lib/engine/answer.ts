@@ -1,0 +1,86 @@
+import type { Json } from "../kernel/json";
+import type { Refusal } from "../merge/refusal";
+import type { OpId } from "../protocol/ids";
+import { limits } from "../protocol/limits";
+import { argOf, type Outcome } from "../protocol/operation";
+import type { TraceBody } from "../protocol/trace";
+import { type Asker, type Request, requestKey } from "./request";
+import { cancelTimer, record, type Site, send } from "./site";
+
+/** Answers `ok`; `version` is the id of the write made or seen. */
+export function succeed(site: Site, request: Request, value: Json, version: string | null): void {
+  const servedBy = site.identity.site;
+  finish(site, request, { status: "ok", value, version, servedBy, epoch: site.view?.epoch ?? 0 });
+}
+
+/** Answers `fail`: it certainly did not happen. */
+export function fail(site: Site, request: Request, refusal: Refusal): void {
+  finish(site, request, unsuccessful(site, "fail", refusal));
+}
+
+/** Answers `unknown`: it may have happened, and may yet become visible. */
+export function leaveUnknown(site: Site, request: Request, refusal: Refusal): void {
+  finish(site, request, unsuccessful(site, "unknown", refusal));
+}
+
+/** Answers `unknown` if it may have happened, else `fail`. */
+export function giveUp(site: Site, request: Request, refusal: Refusal): void {
+  (request.mayHaveHappened ? leaveUnknown : fail)(site, request, refusal);
+}
+
+/** Gives the answer to whoever asked, once; a request that is no longer open is left alone. */
+export function finish(site: Site, request: Request, outcome: Outcome): void {
+  const key = requestKey(request.opId, request.asker);
+  if (site.requests.get(key) !== request) return;
+  site.requests.delete(key);
+  if (request.asker.kind === "client") {
+    record(site, completion(request, outcome));
+    site.outputs.push({ type: "reply", opId: request.opId, outcome });
+    cancelTimer(site, `deadline:${request.opId}`);
+    return;
+  }
+  remember(site, key, outcome);
+  replyToSite(site, request.asker, request.opId, outcome);
+}
+
+/** Sends an outcome back to the site that forwarded the operation. */
+export function replyToSite(
+  site: Site,
+  asker: Extract<Asker, { kind: "site" }>,
+  opId: OpId,
+  outcome: Outcome,
+): void {
+  send(site, asker.site, { type: "forward-reply", request: asker.request, opId, outcome }, "stream");
+}
+
+/** The trace event that opens an operation. */
+export function invocation(request: Request): TraceBody {
+  return { kind: "invoke", ...operationFields(request) };
+}
+
+function completion(request: Request, outcome: Outcome): TraceBody {
+  const fields = operationFields(request);
+  if (outcome.status === "ok") {
+    const { value, version, servedBy, epoch } = outcome;
+    return { kind: "ok", ...fields, value, version, servedBy, epoch };
+  }
+  const { status, error, why, value, servedBy, epoch } = outcome;
+  return { kind: status, ...fields, error, why, value, servedBy, epoch };
+}
+
+function operationFields({ opId, session, op }: Request) {
+  return { id: opId, session, f: op.f, key: op.key, arg: argOf(op) };
+}
+
+function unsuccessful(site: Site, status: "fail" | "unknown", { error, why, value }: Refusal): Outcome {
+  const servedBy = site.identity.site;
+  return { status, error, why, value: value ?? null, servedBy, epoch: site.view?.epoch ?? 0 };
+}
+
+function remember(site: Site, key: string, outcome: Outcome): void {
+  site.answered.set(key, outcome);
+  for (const oldest of site.answered.keys()) {
+    if (site.answered.size <= 2 * limits.pendingOps) return;
+    site.answered.delete(oldest);
+  }
+}

@@ -1,0 +1,73 @@
+import type { CoordinatorToSite } from "../protocol/coordination/message";
+import type { Mode } from "./mode";
+import { coordinate, type Site, setTimer } from "./site";
+
+type BeatReply = Extract<CoordinatorToSite, { type: "beat-reply" }>;
+
+/** Heartbeats that may be unanswered at once; older ones can no longer be granted anything. */
+const openBeats = 64;
+
+/** Sends a heartbeat now and sets the timer of the next. Needs a view and never waits for a disk. */
+export function beat(site: Site, mode: Mode): void {
+  const { view, beats, identity } = site;
+  if (view === null) return;
+  beats.number += 1;
+  beats.sentMono.set(beats.number, site.now.mono);
+  beats.sentMono.delete(beats.number - openBeats);
+  coordinate(site, {
+    type: "heartbeat",
+    incarnation: identity.incarnation,
+    beat: beats.number,
+    sentMono: site.now.mono,
+    viewNumber: view.number,
+    epoch: view.epoch,
+    generation: site.generation,
+    role: site.role?.role ?? "replica",
+    hidden: site.hidden,
+    ...mode.beatFields(beats.number),
+  });
+  setTimer(site, "heartbeat", view.cluster.detector.heartbeatMs);
+}
+
+/** Takes the coordinator's answer: the lease, counted from when the heartbeat was sent, and the sync set. */
+export function onBeatReply(site: Site, mode: Mode, reply: BeatReply): void {
+  const { beats } = site;
+  const sentMono = beats.sentMono.get(reply.beat);
+  if (sentMono === undefined || reply.beat <= beats.lastAnswered) return;
+  beats.lastAnswered = reply.beat;
+  beats.lastAnsweredMono = site.now.mono;
+  for (const n of beats.sentMono.keys()) if (n <= reply.beat) beats.sentMono.delete(n);
+  if (reply.beat < beats.grantsFrom) return;
+  if (reply.granted) {
+    beats.granted = true;
+    beats.challengedBy = null;
+    beats.leaseUntil = sentMono + reply.leaseMs;
+  }
+  mode.onRecorded(reply.beat, reply.syncSet);
+}
+
+/** A new reign, or doubt about the present one: nothing granted so far counts any more. */
+export function voidGrants(site: Site, challengedBy: number | null): void {
+  const { beats } = site;
+  beats.grantsFrom = beats.number + 1;
+  beats.granted = false;
+  beats.leaseUntil = null;
+  beats.challengedBy = challengedBy;
+}
+
+/** True while this site is the primary by the coordinator's word, granted in this life, and in time. */
+export function mayAct(site: Site): boolean {
+  return isNamedPrimary(site) && site.beats.granted && hasLease(site);
+}
+
+/** True when the view names this site primary of an epoch that began in this life of it. */
+export function isNamedPrimary(site: Site): boolean {
+  const { view } = site;
+  return view !== null && view.primary === site.identity.site && view.epoch > site.epochAtStart;
+}
+
+/** The lease check of every request and of every acknowledgement; true where leases are not used. */
+export function hasLease(site: Site): boolean {
+  if (!(site.view?.cluster.fencing.includes("lease-request") ?? false)) return true;
+  return site.beats.leaseUntil !== null && site.now.mono < site.beats.leaseUntil;
+}

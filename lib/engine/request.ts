@@ -1,0 +1,22 @@
+import type { OpId, SessionId, SiteId } from "../protocol/ids";
+import type { Operation } from "../protocol/operation";
+
+/** Who is waiting for an answer: a client at this site, or another site that forwarded. */
+export type Asker =
+  | { readonly kind: "client" }
+  | { readonly kind: "site"; readonly site: SiteId; readonly request: number; readonly hops: number };
+
+/** One open operation. Every request is finished exactly once. */
+export type Request = {
+  readonly opId: OpId;
+  readonly session: SessionId;
+  readonly op: Operation;
+  readonly asker: Asker;
+  /** True once it was appended or sent away: from then on only an answer can prove that it failed. */
+  mayHaveHappened: boolean;
+};
+
+/** Names a request in `site.requests`: one per client operation, one per forwarder's request. */
+export function requestKey(opId: OpId, asker: Asker): string {
+  return asker.kind === "client" ? opId : `${asker.site}/${asker.request}`;
+}

@@ -1,0 +1,167 @@
+import { type Random, randomStream } from "../kernel/random";
+import type { SiteToCoordinator } from "../protocol/coordination/message";
+import type { SiteId } from "../protocol/ids";
+import type { Outcome } from "../protocol/operation";
+import type { Reign } from "../protocol/position";
+import type { SiteMessage } from "../protocol/site/message";
+import type { TraceBody } from "../protocol/trace";
+import type { Vector } from "../protocol/vector";
+import type { Role, View } from "../protocol/view";
+import type { Request } from "./request";
+import type { DiscardedWrite, EngineIdentity, EngineOutput, JournalRecord, Now, TimerId } from "./types";
+
+/** What runs once everything persisted before it is on disk. */
+type Gate = { readonly seq: number; readonly run: () => void };
+
+/** What this site has told the coordinator, and what it was granted. Only `heartbeat.ts` changes it. */
+export type Beats = {
+  /** Number of the last heartbeat sent in this incarnation. */
+  number: number;
+  /** When unanswered heartbeats were sent, by number; bounded. */
+  readonly sentMono: Map<number, number>;
+  lastAnswered: number;
+  lastAnsweredMono: number | null;
+  /** Grants for lower heartbeats are void: they belong to an earlier reign, or precede a challenge. */
+  grantsFrom: number;
+  /** True once the coordinator has granted the present reign to this incarnation. */
+  granted: boolean;
+  /** Monotonic time at which the lease ends; null when there is none. */
+  leaseUntil: number | null;
+  /** A newer epoch that another site claims to know; fences until the coordinator grants again. */
+  challengedBy: number | null;
+};
+
+/**
+ * The state that the shell and the present mode share. It is changed in place inside `step`, by the
+ * functions of this folder only; outputs collect in `outputs` and leave when the input is finished.
+ */
+export type Site = {
+  readonly identity: EngineIdentity;
+  readonly random: Random;
+  /** The time of the input being handled. */
+  now: Now;
+  /** The view in force: the one with the highest number ever heard from the coordinator. */
+  view: View | null;
+  /** The kind of data held here; below `view.generation` this site is rebuilding. */
+  generation: number;
+  /** The highest epoch heard from the coordinator. */
+  epochSeen: number;
+  /** The highest epoch in the journal at start: reigns up to it belong to an earlier life of this site. */
+  epochAtStart: number;
+  /** Observer-only: every write this site has seen in this generation, and has numbered itself. */
+  shadow: Vector;
+  /** The reigns of the log held here, oldest first; empty in many-writer modes. */
+  history: readonly Reign[];
+  /** The role and epoch last recorded; null before the first. */
+  role: { readonly role: Role; readonly epoch: number } | null;
+  hidden: boolean;
+  /** True once the page has gone: nothing is answered any more. */
+  left: boolean;
+  readonly beats: Beats;
+  /** Open operations, by `requestKey`. */
+  readonly requests: Map<string, Request>;
+  /** What was answered to other sites' requests, so that a repeat is not carried out again. Bounded. */
+  readonly answered: Map<string, Outcome>;
+  /** Writes held here once that the surviving history does not have, oldest first. Bounded. */
+  discarded: readonly DiscardedWrite[];
+  /** What the runtime last said of each link; absent means nothing is known. */
+  readonly linkUp: Map<SiteId, boolean>;
+  outputs: EngineOutput[];
+  persistSeq: number;
+  persistedSeq: number;
+  gates: Gate[];
+  /** Records in the journal since it was last replaced; decides when to compact. */
+  journalRecords: number;
+};
+
+/** A site that knows nothing yet. */
+export function createSite(identity: EngineIdentity): Site {
+  return {
+    identity,
+    random: randomStream(identity.incarnation, identity.site),
+    now: { mono: 0, wall: 0 },
+    view: null,
+    generation: 0,
+    epochSeen: 0,
+    epochAtStart: 0,
+    shadow: {},
+    history: [],
+    role: null,
+    hidden: false,
+    left: false,
+    beats: {
+      number: 0,
+      sentMono: new Map(),
+      lastAnswered: 0,
+      lastAnsweredMono: null,
+      grantsFrom: 1,
+      granted: false,
+      leaseUntil: null,
+      challengedBy: null,
+    },
+    requests: new Map(),
+    answered: new Map(),
+    discarded: [],
+    linkUp: new Map(),
+    outputs: [],
+    persistSeq: 0,
+    persistedSeq: 0,
+    gates: [],
+    journalRecords: 0,
+  };
+}
+
+export function send(site: Site, to: SiteId, message: SiteMessage, lane: "replication" | "stream"): void {
+  site.outputs.push({ type: "send", to, lane, message });
+}
+
+export function coordinate(site: Site, message: SiteToCoordinator): void {
+  site.outputs.push({ type: "coordinate", message });
+}
+
+export function record(site: Site, event: TraceBody): void {
+  site.outputs.push({ type: "record", event });
+}
+
+export function note(site: Site, text: string): void {
+  record(site, { kind: "note", text: text.slice(0, 500) });
+}
+
+export function setTimer(site: Site, id: TimerId, afterMs: number): void {
+  site.outputs.push({ type: "set-timer", id, afterMs });
+}
+
+export function cancelTimer(site: Site, id: TimerId): void {
+  site.outputs.push({ type: "cancel-timer", id });
+}
+
+/** Appends records to the journal. What depends on them goes through `whenDurable`. */
+export function persist(site: Site, records: readonly JournalRecord[]): void {
+  site.persistSeq += 1;
+  site.journalRecords += records.length;
+  site.outputs.push({ type: "persist", seq: site.persistSeq, records, replace: false });
+}
+
+/** Makes the journal exactly these records. */
+export function replaceJournal(site: Site, records: readonly JournalRecord[]): void {
+  site.persistSeq += 1;
+  site.journalRecords = records.length;
+  site.outputs.push({ type: "persist", seq: site.persistSeq, records, replace: true });
+}
+
+/** Runs `run` once everything persisted so far is on disk; at once when nothing is on its way there. */
+export function whenDurable(site: Site, run: () => void): void {
+  if (site.persistedSeq === site.persistSeq) run();
+  else site.gates.push({ seq: site.persistSeq, run });
+}
+
+/** Handles the input `persisted`: opens every gate up to `seq`, in order. */
+export function openGates(site: Site, seq: number): void {
+  site.persistedSeq = Math.max(site.persistedSeq, Math.min(seq, site.persistSeq));
+  while (site.gates.length > 0 && (site.gates[0]?.seq ?? 0) <= site.persistedSeq) site.gates.shift()?.run();
+}
+
+/** The members of the present view other than this site. */
+export function peersOf(site: Site): readonly SiteId[] {
+  return (site.view?.members ?? []).filter((member) => member !== site.identity.site);
+}
