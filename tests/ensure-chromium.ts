@@ -20,20 +20,20 @@ function succeeds(program: string, ...args: string[]): boolean {
   return spawnSync(program, args, { stdio: ["ignore", "inherit", "inherit"], env }).status === 0;
 }
 
-/** The browser to test with, installed if need be; says which. Ends the process where none can be had. */
-export function ensureChromium(): string {
+/** The browser to test with, installed if need be; `say` hears which. Ends the process where none can be had. */
+export function ensureChromium({ say }: { say: (line: string) => void }): string {
   const found = findChromium();
   if (found !== null) {
-    process.stdout.write(`browser: ${found}\n`);
+    say(`browser: ${found}\n`);
     return found;
   }
   for (const installer of installers) {
     if (!installer.possible()) continue;
-    process.stdout.write(`no browser found: trying ${installer.name}\n`);
+    say(`no browser found: trying ${installer.name}\n`);
     installer.run();
     const installed = findChromium();
     if (installed === null) continue;
-    process.stdout.write(`browser: ${installed} (by ${installer.name})\n`);
+    say(`browser: ${installed} (by ${installer.name})\n`);
     return installed;
   }
   process.stderr.write("The tests need Chromium. Install it, or set FAULTLINE_CHROMIUM to its path.\n");

@@ -99,7 +99,8 @@ function main(): void {
     process.stderr.write(`unknown suite ${suite}: expected one of ${Object.keys(suites).join(", ")}\n`);
     process.exit(2);
   }
-  if (suite !== "code" && suite !== "unit") process.env.FAULTLINE_CHROMIUM = ensureChromium();
+  if (suite !== "code" && suite !== "unit")
+    process.env.FAULTLINE_CHROMIUM = ensureChromium({ say: (line) => process.stdout.write(line) });
   const total: Tally = { passed: 0, failed: 0 };
   for (const step of steps) {
     process.stdout.write(`\n== ${step.name}\n`);

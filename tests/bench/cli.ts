@@ -1,0 +1,28 @@
+import { benchFailover } from "./failover";
+import { benchMesh } from "./mesh";
+import { benchPage } from "./page";
+import { benchReplicate } from "./replicate";
+
+/** Each benchmark measures the product and its baseline side by side, in the same run. */
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  mesh: benchMesh,
+  replicate: benchReplicate,
+  failover: benchFailover,
+  page: benchPage,
+};
+
+async function main(): Promise<void> {
+  const names = process.argv.slice(2);
+  const unknown = names.find((name) => !(name in benches));
+  if (unknown !== undefined) {
+    process.stderr.write(
+      `unknown benchmark ${unknown}: expected one of ${Object.keys(benches).join(", ")}\n`,
+    );
+    process.exit(2);
+  }
+  for (const [name, run] of Object.entries(benches)) {
+    if (names.length === 0 || names.includes(name)) await run();
+  }
+}
+
+await main();
