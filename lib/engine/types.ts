@@ -1,4 +1,5 @@
 import type { Json } from "../kernel/json";
+import type { Receipt } from "../merge/receipts";
 import type { MergeRule } from "../protocol/cluster";
 import type { CoordinatorToSite, SiteToCoordinator } from "../protocol/coordination/message";
 import type { OpId, SessionId, SiteId } from "../protocol/ids";
@@ -20,6 +21,8 @@ export type JournalRecord =
   | { readonly type: "entry"; readonly entry: LogEntry }
   | { readonly type: "truncate"; readonly after: Position; readonly discarded: readonly DiscardedWrite[] }
   | { readonly type: "op"; readonly op: ReplicatedOp }
+  /** Active-active: the incarnation in which this disk was new. It names the site's stream of writes. */
+  | { readonly type: "life"; readonly incarnation: number }
   /** The whole state so far; everything before it may be forgotten. */
   | { readonly type: "copy"; readonly copy: Copy; readonly generation: number };
 
@@ -133,16 +136,4 @@ export type EngineSnapshot = {
   readonly cannotWrite: string | null;
   /** Digest of the data alone; equal at two sites exactly when they hold the same data. */
   readonly dataDigest: string;
-};
-
-/** What one merge rule did to one write. `overwritten` by a write that had not seen it is a silent loss. */
-export type Receipt = {
-  readonly op: OpId;
-  readonly key: string;
-  readonly merge: MergeRule;
-  readonly outcome: "kept" | "overwritten" | "merged" | "refused";
-  readonly by: OpId | null;
-  /** True when the winner had not seen the loser: nobody decided to lose it. */
-  readonly unseen: boolean;
-  readonly why: string;
 };

@@ -12,6 +12,8 @@ export const limits = {
   streamMessageBytes: 16 * 1024 * 1024,
   /** Entries or operations kept for catching up; a peer further behind gets a full copy. */
   logEntries: 5_000,
+  /** The same log's size; a peer that needs what no longer fits gets a full copy. */
+  logBytes: 8 * 1024 * 1024,
   entriesPerMessage: 64,
   /** Operations a site keeps open at once before it refuses more. */
   pendingOps: 1_000,
@@ -19,4 +21,8 @@ export const limits = {
   linkQueueBytes: 1024 * 1024,
   discardedShown: 200,
   receiptsKept: 500,
+  /** Trace events kept of one pod; the oldest go first, and a note in the trace says so. */
+  traceEventsPerPod: 200_000,
+  /** One batch of trace events from a seat, encoded: it must fit one frame. */
+  traceBatchBytes: 48 * 1024,
 } as const;

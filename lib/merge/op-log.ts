@@ -1,0 +1,62 @@
+import { limits } from "../protocol/limits";
+import type { ReplicatedOp } from "../protocol/site/replicated-op";
+
+/** A write kept for catching up, with the length of its JSON. */
+export type LoggedOp = { readonly op: ReplicatedOp; readonly bytes: number };
+
+/** The newest writes of every stream, each stream without gaps; bounded in number and size. */
+export type OpLog = {
+  /** Adds the write that comes next in its stream. */
+  readonly add: (stream: string, op: ReplicatedOp) => LoggedOp;
+  /** The stream's writes after the `n`th; null when the log no longer reaches back that far. */
+  readonly since: (stream: string, n: number) => readonly LoggedOp[] | null;
+  /** The stream now starts after its `n`th write: those up to it came in a copy. */
+  readonly restart: (stream: string, n: number) => void;
+};
+
+type Stream = { floor: number; ops: LoggedOp[] };
+
+/** An empty log. */
+export function createOpLog(): OpLog {
+  const streams = new Map<string, Stream>();
+  let count = 0;
+  let bytes = 0;
+
+  function drop(stream: Stream, n: number): void {
+    for (const dropped of stream.ops.splice(0, n)) {
+      stream.floor += 1;
+      count -= 1;
+      bytes -= dropped.bytes;
+    }
+  }
+
+  /** The longest stream gives up its oldest, so that one busy site does not push out a quiet one's writes. */
+  function trim(): void {
+    while (count > limits.logEntries || bytes > limits.logBytes) {
+      const longest = [...streams.values()].reduce((a, b) => (b.ops.length > a.ops.length ? b : a));
+      drop(longest, Math.max(1, longest.ops.length >> 4));
+    }
+  }
+
+  return {
+    add(stream, op) {
+      const logged = { op, bytes: JSON.stringify(op).length };
+      const held = streams.get(stream) ?? { floor: op.seq - 1, ops: [] };
+      streams.set(stream, held);
+      held.ops.push(logged);
+      count += 1;
+      bytes += logged.bytes;
+      trim();
+      return logged;
+    },
+    since(stream, n) {
+      const held = streams.get(stream);
+      return held === undefined || n < held.floor ? null : held.ops.slice(n - held.floor);
+    },
+    restart(stream, n) {
+      const held = streams.get(stream);
+      if (held !== undefined) drop(held, held.ops.length);
+      streams.set(stream, { floor: n, ops: [] });
+    },
+  };
+}
