@@ -1,0 +1,150 @@
+import { z } from "zod";
+import { clusterSchema } from "../protocol/cluster";
+import { errorCodeNames } from "../protocol/error-code";
+import { positionSchema } from "../protocol/position";
+import { roleSchema } from "../protocol/view";
+
+const count = z.int().min(0);
+const share = z.number().min(0).max(1).nullable();
+/** A time since the start of the run, or null where there is none. */
+const timeMs = z.number().min(0).nullable();
+
+/** Order statistics of a sample; the numbers are null when it is empty. */
+export const quantilesSchema = z.object({
+  p50: z.number().nullable(),
+  p95: z.number().nullable(),
+  max: z.number().nullable(),
+  n: count,
+});
+export type Quantiles = z.infer<typeof quantilesSchema>;
+
+/** One operation as its client saw it. */
+export const reportOpSchema = z.object({
+  id: z.string(),
+  session: z.string(),
+  /** The site the client sits in, or `route` for a client of the world. */
+  site: z.string(),
+  f: z.string(),
+  key: z.string(),
+  arg: z.json(),
+  value: z.json(),
+  /** Id of the write made or seen; null is the initial state, or nothing was answered. */
+  version: z.string().nullable(),
+  status: z.enum(["ok", "fail", "unknown"]),
+  callMs: z.number(),
+  /** When the answer came, or the client gave up; null while it still waits. */
+  retMs: z.number().nullable(),
+  error: z.enum(errorCodeNames).nullable(),
+  servedBy: z.string().nullable(),
+  epoch: z.int(),
+});
+export type ReportOp = z.infer<typeof reportOpSchema>;
+
+export const roleChangeSchema = z.object({
+  atMs: z.number(),
+  site: z.string(),
+  role: roleSchema,
+  epoch: z.int(),
+});
+export type RoleChange = z.infer<typeof roleChangeSchema>;
+
+export const finalStateSchema = z.object({
+  role: roleSchema,
+  epoch: z.int(),
+  position: positionSchema,
+  keys: z.record(z.string(), z.json()),
+});
+export type FinalState = z.infer<typeof finalStateSchema>;
+
+/**
+ * A fault after which writes that were succeeding no longer did, and how the cluster came out of it.
+ * A phase that was not reached, or not seen, is null; `rtoMs` is null while the incident is open.
+ */
+export const incidentSchema = z.object({
+  fault: z.string(),
+  site: z.string().nullable(),
+  atMs: z.number(),
+  detectedMs: timeMs,
+  decidedMs: timeMs,
+  promotedMs: timeMs,
+  routedMs: timeMs,
+  firstSuccessMs: timeMs,
+  rtoMs: z.number().nullable(),
+  /** Acknowledged writes that are not in the surviving history; those acknowledged after the fault are zombies. */
+  lostOps: z.array(z.string()),
+  rpoOps: count,
+  rpoMs: z.number().min(0),
+  zombieOps: count,
+  /** True while later events could still change this. */
+  provisional: z.boolean(),
+});
+export type Incident = z.infer<typeof incidentSchema>;
+
+export const metricsSchema = z.object({
+  availabilityWrites: share,
+  availabilityReads: share,
+  nines: z.number().min(0).nullable(),
+  lostWrites: count,
+  silentConflicts: count,
+  staleReads: count,
+  unknownOps: count,
+  splitBrainMs: z.number().min(0),
+  failovers: count,
+  falseFailovers: count,
+  convergeMs: z.number().min(0).nullable(),
+  messages: count,
+  bytes: count,
+  writeLatencyMs: quantilesSchema,
+  readLatencyMs: quantilesSchema,
+  replicationLagMs: quantilesSchema,
+});
+export type Metrics = z.infer<typeof metricsSchema>;
+
+/** The metrics that are one number: what an expectation may name. */
+export const metricNames = [
+  "availabilityWrites",
+  "availabilityReads",
+  "nines",
+  "lostWrites",
+  "silentConflicts",
+  "staleReads",
+  "unknownOps",
+  "splitBrainMs",
+  "failovers",
+  "falseFailovers",
+  "convergeMs",
+  "messages",
+  "bytes",
+] as const satisfies readonly (keyof Metrics)[];
+export type MetricName = (typeof metricNames)[number];
+
+/** What became of every acknowledged write; the parts add up to `ackedWrites`. */
+export const ledgerSchema = z.object({
+  ackedWrites: count,
+  surviving: count,
+  overwrittenKnowingly: count,
+  merged: count,
+  silentlyLost: count,
+  erased: count,
+  unaccounted: count,
+});
+export type Ledger = z.infer<typeof ledgerSchema>;
+
+/** What one run came to (contract, section 4). */
+export const reportSchema = z.object({
+  scenario: z.string(),
+  seed: z.int(),
+  config: clusterSchema,
+  digest: z.string(),
+  virtualMs: z.number(),
+  ops: z.array(reportOpSchema),
+  roles: z.array(roleChangeSchema),
+  final: z.record(z.string(), finalStateSchema),
+  incidents: z.array(incidentSchema),
+  metrics: metricsSchema,
+  ledger: ledgerSchema,
+  expect: z.array(
+    z.object({ expectation: z.record(z.string(), z.unknown()), ok: z.boolean(), actual: z.unknown() }),
+  ),
+});
+export type Report = z.infer<typeof reportSchema>;

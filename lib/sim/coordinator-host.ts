@@ -1,0 +1,77 @@
+import { createCoordinator } from "../coordinator/coordinator";
+import { type Coordinator, type CoordinatorInput, type CoordinatorOutput, tickMs } from "../coordinator/types";
+import { unreachable } from "../kernel/assert";
+import type { Cluster } from "../protocol/cluster";
+import type { CoordinatorToSite } from "../protocol/coordination/message";
+import type { SiteId } from "../protocol/ids";
+import type { TraceBody } from "../protocol/trace";
+import type { View } from "../protocol/view";
+import type { Schedule } from "./schedule";
+
+type Untimed = CoordinatorInput extends infer Input
+  ? Input extends unknown
+    ? Omit<Input, "mono">
+    : never
+  : never;
+
+/** The coordinator at work: it ticks, and what it says goes out over the network. */
+export type CoordinatorHost = {
+  readonly start: (members: readonly SiteId[], cluster: Cluster) => void;
+  readonly input: (input: Untimed) => void;
+  readonly view: () => View;
+};
+
+/** Creates the coordinator of one pod. `onView` is called whenever there is a new view. */
+export function createCoordinatorHost(options: {
+  readonly schedule: Schedule;
+  readonly send: (to: SiteId, message: CoordinatorToSite) => void;
+  readonly record: (body: TraceBody) => void;
+  readonly onView: (view: View) => void;
+}): CoordinatorHost {
+  const { schedule } = options;
+  const coordinator: Coordinator = createCoordinator();
+  let announced = -1;
+
+  function input(untimed: Untimed): void {
+    const outputs = coordinator.step({ ...untimed, mono: schedule.nowMs() } as CoordinatorInput);
+    for (const output of outputs) carryOut(output);
+    const { view } = coordinator.snapshot(schedule.nowMs());
+    if (view.number === announced) return;
+    announced = view.number;
+    options.onView(view);
+  }
+
+  function carryOut(output: CoordinatorOutput): void {
+    switch (output.type) {
+      case "send":
+        return options.send(output.to, output.message);
+      case "record":
+        return options.record(output.event);
+      case "answer":
+        return output.refused === null
+          ? undefined
+          : options.record({ kind: "note", text: `Refused: ${output.refused}`.slice(0, 500) });
+      case "persist":
+        // The simulated coordinator never fails, so what it must not forget stays in its memory.
+        return undefined;
+      default:
+        return unreachable(output);
+    }
+  }
+
+  function tick(): void {
+    schedule.after(tickMs, () => {
+      input({ type: "tick" });
+      tick();
+    });
+  }
+
+  return {
+    start(members, cluster) {
+      input({ type: "start", members, cluster, memory: null });
+      tick();
+    },
+    input,
+    view: () => coordinator.snapshot(schedule.nowMs()).view,
+  };
+}

@@ -1,0 +1,46 @@
+import type { JournalRecord } from "../engine/types";
+import type { Schedule } from "./schedule";
+
+/** How long a commit takes: an SSD's flush, and what every write pays at least. */
+export const diskMs = 1;
+
+/** One site's disk: what has been committed survives a crash, what has not is lost. */
+export type Disk = {
+  /** Commits in the order of the calls; `done` runs when these records are safe. */
+  readonly write: (records: readonly JournalRecord[], replace: boolean, done: () => void) => void;
+  /** What a restart finds. */
+  readonly read: () => readonly JournalRecord[];
+  /** The site crashed: commits under way are lost. */
+  readonly abandon: () => void;
+  readonly wipe: () => void;
+};
+
+/** Creates an empty disk. Records are kept as text, so that an engine cannot change them afterwards. */
+export function createDisk(schedule: Schedule): Disk {
+  let records: string[] = [];
+  let commits: (() => void)[] = [];
+
+  function abandon(): void {
+    for (const cancel of commits) cancel();
+    commits = [];
+  }
+
+  return {
+    write(added, replace, done) {
+      const lines = added.map((record) => JSON.stringify(record));
+      const cancel = schedule.after(diskMs, () => {
+        commits = commits.filter((other) => other !== cancel);
+        if (replace) records = lines;
+        else records.push(...lines);
+        done();
+      });
+      commits.push(cancel);
+    },
+    read: () => records.map((line) => JSON.parse(line)),
+    abandon,
+    wipe() {
+      abandon();
+      records = [];
+    },
+  };
+}

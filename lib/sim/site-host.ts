@@ -1,0 +1,154 @@
+import { createEngine } from "../engine/engine";
+import type { Engine, EngineInput, EngineOutput, EngineSnapshot, TimerId } from "../engine/types";
+import { must, unreachable } from "../kernel/assert";
+import type { Lane } from "../net/link";
+import type { SiteToCoordinator } from "../protocol/coordination/message";
+import type { OpId, SiteId } from "../protocol/ids";
+import type { Outcome } from "../protocol/operation";
+import type { SiteMessage } from "../protocol/site/message";
+import type { TraceBody } from "../protocol/trace";
+import { createDisk } from "./disk";
+import type { Schedule } from "./schedule";
+import type { SiteClock } from "./site-clock";
+
+/** An input without its time: the host adds it when the engine takes the input. */
+export type Untimed = EngineInput extends infer Input
+  ? Input extends unknown
+    ? Omit<Input, "now">
+    : never
+  : never;
+
+/** What a site's engine does to the world. */
+export type SitePorts = {
+  readonly send: (to: SiteId, lane: Lane, message: SiteMessage) => void;
+  readonly coordinate: (message: SiteToCoordinator) => void;
+  readonly reply: (opId: OpId, outcome: Outcome) => void;
+  readonly record: (body: TraceBody) => void;
+};
+
+/** One site: an engine, its disk, its timers, and whether it is up. */
+export type SiteHost = {
+  readonly site: SiteId;
+  readonly isUp: () => boolean;
+  readonly incarnation: () => number;
+  /** Starts the next incarnation from what the disk holds. */
+  readonly start: () => void;
+  readonly crash: (disk: "kept" | "lost") => void;
+  /** No handler runs, the inbox grows, time goes on. */
+  readonly pause: () => void;
+  /** What waits in the inbox is handled first, then the timers that are late. */
+  readonly resume: () => void;
+  /** Gives the engine an input; a site that is down ignores it. `before` runs when the input is taken. */
+  readonly input: (input: Untimed, before?: () => void) => void;
+  readonly snapshot: () => EngineSnapshot;
+};
+
+type Waiting = { readonly input: Untimed; readonly before: (() => void) | undefined };
+/** One incarnation. What was set in motion by an earlier one finds `isOver` and does nothing. */
+type Life = { readonly engine: Engine; readonly timers: Map<TimerId, () => void>; isOver: boolean };
+
+/** Creates a site that is down. `index` is its place in the pod. */
+export function createSiteHost(
+  options: {
+    readonly site: SiteId;
+    readonly index: number;
+    readonly schedule: Schedule;
+    readonly clock: SiteClock;
+  } & SitePorts,
+): SiteHost {
+  const { site, schedule, clock } = options;
+  const disk = createDisk(schedule);
+  let life: Life | null = null;
+  let lives = 0;
+  let isPaused = false;
+  let inbox: Waiting[] = [];
+  let lateTimers: { readonly input: Untimed }[] = [];
+
+  function take(input: Untimed, before?: () => void): void {
+    if (life === null) return;
+    if (!isPaused) handle(life, input, before);
+    else if (input.type === "timer") lateTimers.push({ input });
+    else inbox.push({ input, before });
+  }
+
+  function handle(current: Life, input: Untimed, before?: () => void): void {
+    before?.();
+    const now = clock.read(schedule.nowMs());
+    for (const output of current.engine.step({ ...input, now } as EngineInput)) carryOut(current, output);
+  }
+
+  function carryOut(current: Life, output: EngineOutput): void {
+    switch (output.type) {
+      case "send":
+        return options.send(output.to, output.lane, output.message);
+      case "coordinate":
+        return options.coordinate(output.message);
+      case "reply":
+        return options.reply(output.opId, output.outcome);
+      case "record":
+        return options.record(output.event);
+      case "persist":
+        return disk.write(output.records, output.replace, () => take({ type: "persisted", seq: output.seq }));
+      case "set-timer":
+        return setTimer(current, output.id, output.afterMs);
+      case "cancel-timer":
+        return cancelTimer(current, output.id);
+      default:
+        return unreachable(output);
+    }
+  }
+
+  function cancelTimer(current: Life, id: TimerId): void {
+    current.timers.get(id)?.();
+    current.timers.delete(id);
+    lateTimers = lateTimers.filter(({ input }) => !(input.type === "timer" && input.id === id));
+  }
+
+  function setTimer(current: Life, id: TimerId, afterMs: number): void {
+    cancelTimer(current, id);
+    const cancel = schedule.after(clock.trueDelayMs(afterMs), () => {
+      current.timers.delete(id);
+      if (!current.isOver) take({ type: "timer", id });
+    });
+    current.timers.set(id, cancel);
+  }
+
+  function resume(): void {
+    isPaused = false;
+    const waiting = inbox;
+    inbox = [];
+    for (const { input, before } of waiting) take(input, before);
+    // A message may have cancelled a timer that is late, so this looks at what is left.
+    for (let late = lateTimers.shift(); late !== undefined; late = lateTimers.shift()) take(late.input);
+  }
+
+  return {
+    site,
+    isUp: () => life !== null,
+    incarnation: () => lives,
+    start() {
+      if (life !== null) return;
+      lives += 1;
+      const engine = createEngine({ site, index: options.index, incarnation: lives });
+      life = { engine, timers: new Map(), isOver: false };
+      handle(life, { type: "start", journal: disk.read() });
+    },
+    crash(fate) {
+      if (life === null) return;
+      life.isOver = true;
+      for (const cancel of life.timers.values()) cancel();
+      life = null;
+      isPaused = false;
+      inbox = [];
+      lateTimers = [];
+      if (fate === "lost") disk.wipe();
+      else disk.abandon();
+    },
+    pause() {
+      isPaused = life !== null;
+    },
+    resume,
+    input: take,
+    snapshot: () => must(life, "a site that is down shows nothing").engine.snapshot(),
+  };
+}
