@@ -3,9 +3,9 @@ import { clusterPatchSchema } from "../protocol/cluster";
 import { sessionIdSchema, siteIdSchema } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import { positionSchema } from "../protocol/position";
+import { metricNames } from "../protocol/report";
 import { type Verb, verbSchema } from "../protocol/verb";
 import { roleSchema } from "../protocol/view";
-import { metricNames } from "./report";
 
 const hour = 3_600_000;
 const timeMs = z.number().min(0).max(hour);

@@ -9,7 +9,6 @@ import type { Trace } from "./trace";
 /** A client's request as it travels to a site. */
 export type ClientRequest = { readonly opId: OpId; readonly session: SessionId; readonly op: Operation };
 
-
 /** All sessions: they number operations, wait for answers and give up. They write down what a client sees. */
 export type Clients = {
   readonly invoke: (session: SessionId, at: SiteId | "route", op: Operation) => void;

@@ -44,10 +44,7 @@ export function createConnections(
     if (now === before) return [];
     if (now === null) known.delete(name);
     else known.set(name, now);
-    return [
-      ...(before === null ? [] : [{ a, b, up: false }]),
-      ...(now === null ? [] : [{ a, b, up: true }]),
-    ];
+    return [...(before === null ? [] : [{ a, b, up: false }]), ...(now === null ? [] : [{ a, b, up: true }])];
   }
 
   return {

@@ -1,5 +1,10 @@
 import { createCoordinator } from "../coordinator/coordinator";
-import { type Coordinator, type CoordinatorInput, type CoordinatorOutput, tickMs } from "../coordinator/types";
+import {
+  type Coordinator,
+  type CoordinatorInput,
+  type CoordinatorOutput,
+  tickMs,
+} from "../coordinator/types";
 import { unreachable } from "../kernel/assert";
 import type { Cluster } from "../protocol/cluster";
 import type { CoordinatorToSite } from "../protocol/coordination/message";

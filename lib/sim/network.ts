@@ -22,7 +22,14 @@ export type Packet = {
 
 /** Every directed link between nodes. What happens to a message is the fault layer's own model. */
 export type Network = {
-  readonly send: (from: NodeId, to: NodeId, lane: Lane, label: string, message: unknown, lives: string) => void;
+  readonly send: (
+    from: NodeId,
+    to: NodeId,
+    lane: Lane,
+    label: string,
+    message: unknown,
+    lives: string,
+  ) => void;
   /** Puts other conditions in force; a link that is cut loses what is on its way. */
   readonly apply: (faults: FaultState) => void;
   readonly condition: (from: NodeId, to: NodeId) => LinkCondition;

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { clusterSchema } from "../protocol/cluster";
-import { errorCodeNames } from "../protocol/error-code";
-import { positionSchema } from "../protocol/position";
-import { roleSchema } from "../protocol/view";
+import { clusterSchema } from "./cluster";
+import { errorCodeNames } from "./error-code";
+import { positionSchema } from "./position";
+import { roleSchema } from "./view";
 
 const count = z.int().min(0);
 const share = z.number().min(0).max(1).nullable();
