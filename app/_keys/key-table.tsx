@@ -1,0 +1,44 @@
+import type { EngineSnapshot } from "@/lib/engine/types";
+import { Card } from "../_kit/card";
+import { shortValue } from "../_kit/format";
+
+const shown = 200;
+
+/** Everything this site holds. Sorted by key; a site may hold 10,000, so only the first are drawn. */
+export function KeyTable({ keys }: { readonly keys: EngineSnapshot["keys"] }) {
+  const all = Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1));
+  return (
+    <Card title="Keys at this site" aside={<p className="text-[0.8125rem] text-muted">{all.length} keys</p>}>
+      {all.length === 0 ? (
+        <p className="text-muted">This site holds no keys yet.</p>
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling table must be reachable by keyboard.
+        <section tabIndex={0} aria-label="Table of keys" className="max-h-80 overflow-auto">
+          <table className="w-full table-fixed text-left text-[0.875rem]">
+            <thead className="sticky top-0 bg-surface text-[0.8125rem] text-muted">
+              <tr>
+                <th className="w-1/4 py-1 pr-3 font-medium">Key</th>
+                <th className="py-1 pr-3 font-medium">Value</th>
+                <th className="w-20 py-1 pr-3 font-medium max-sm:hidden">Kind</th>
+                <th className="w-1/4 py-1 font-medium">Written by</th>
+              </tr>
+            </thead>
+            <tbody className="font-mono text-[0.8125rem]">
+              {all.slice(0, shown).map(([key, state]) => (
+                <tr key={key} className="border-t border-line align-top">
+                  <th scope="row" className="py-1.5 pr-3 font-medium break-words">
+                    {key}
+                  </th>
+                  <td className="py-1.5 pr-3 break-words">{shortValue(state.value, 240)}</td>
+                  <td className="py-1.5 pr-3 text-muted max-sm:hidden">{state.type}</td>
+                  <td className="py-1.5 break-words text-muted">{state.version ?? "nobody"}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {all.length > shown && <p className="pt-2 text-muted">and {all.length - shown} more</p>}
+        </section>
+      )}
+    </Card>
+  );
+}

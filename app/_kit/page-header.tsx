@@ -1,0 +1,34 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { ThemeToggle } from "../_theme/theme-toggle";
+import { Wordmark } from "./wordmark";
+
+/** The strip on top of every working page: where am I, and the way to the docs. */
+export function PageHeader({
+  title,
+  code,
+  children,
+}: {
+  readonly title: string;
+  readonly code: string;
+  readonly children?: ReactNode;
+}) {
+  return (
+    <header className="flex min-h-14 flex-wrap items-center gap-x-4 gap-y-1 py-2">
+      <Wordmark />
+      <p className="flex min-w-0 items-baseline gap-2 text-[0.875rem] text-muted">
+        {title !== "" && <span className="max-w-56 truncate">{title}</span>}
+        <span>
+          Lab <span className="font-mono font-medium tracking-wider text-text">{code}</span>
+        </span>
+      </p>
+      <div className="ml-auto flex items-center gap-1">
+        {children}
+        <Link href="/docs" className="rounded-lg px-2.5 py-1.5 text-[0.875rem] text-muted hover:text-text">
+          Docs
+        </Link>
+        <ThemeToggle />
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,132 @@
+"use client";
+import { useState } from "react";
+import type { EngineSnapshot } from "@/lib/engine/types";
+import { canonicalJson } from "@/lib/kernel/json";
+import type { Receipt } from "@/lib/merge/receipts";
+import { type MergeRule, mergeRules } from "@/lib/protocol/cluster";
+import { Card } from "../_kit/card";
+import { SelectField } from "../_kit/field";
+import { shortValue } from "../_kit/format";
+import { ruleCopy } from "./rules";
+
+/** One key under every merge rule, fed by the same writes, with the writes that each rule lost. */
+export function MergeCard({ engine }: { readonly engine: EngineSnapshot }) {
+  const keys = [...new Set(mergeRules.flatMap((rule) => Object.keys(engine.merges[rule] ?? {})))].sort();
+  const differing = keys.filter((key) => differs(engine, key));
+  const [chosen, setChosen] = useState<string | null>(null);
+  const key = chosen !== null && keys.includes(chosen) ? chosen : (differing[0] ?? keys[0]);
+  const inForce = engine.view?.cluster.merge ?? null;
+  if (key === undefined) {
+    return (
+      <Card title="One key, three merge rules">
+        <p className="text-muted">
+          Write a key here while another site writes the same one. The same writes are merged by each rule,
+          and you see what each of them kept.
+        </p>
+      </Card>
+    );
+  }
+  return (
+    <Card
+      title="One key, three merge rules"
+      aside={
+        <p className="text-[0.8125rem] text-muted">
+          {differing.length === 0
+            ? "all rules agree on every key"
+            : `rules disagree on ${differing.length} of ${keys.length} keys`}
+        </p>
+      }
+    >
+      <SelectField
+        label="Key to compare"
+        className="mb-3 max-w-60"
+        value={key}
+        onChange={(event) => setChosen(event.target.value)}
+        options={keys.slice(0, 500).map((name) => ({
+          value: name,
+          text: differing.includes(name) ? `${name}  (rules disagree)` : name,
+        }))}
+      />
+      <div className="grid gap-3 md:grid-cols-3">
+        {mergeRules.map((rule) => (
+          <RuleColumn key={rule} rule={rule} name={key} engine={engine} inForce={rule === inForce} />
+        ))}
+      </div>
+    </Card>
+  );
+}
+
+function differs(engine: EngineSnapshot, key: string): boolean {
+  const values = mergeRules.map((rule) => canonicalJson(engine.merges[rule]?.[key] ?? null));
+  return new Set(values).size > 1;
+}
+
+/** A loss that nobody decided on: the winning write had not seen this one. */
+function isSilentLoss(receipt: Receipt): boolean {
+  return receipt.outcome === "overwritten" && receipt.unseen;
+}
+
+function RuleColumn({
+  rule,
+  name,
+  engine,
+  inForce,
+}: {
+  readonly rule: MergeRule;
+  readonly name: string;
+  readonly engine: EngineSnapshot;
+  readonly inForce: boolean;
+}) {
+  const receipts = engine.receipts.filter((receipt) => receipt.merge === rule && receipt.key === name);
+  const lost = receipts.filter(isSilentLoss);
+  const merged = receipts.filter((receipt) => receipt.outcome === "merged");
+  return (
+    <section
+      aria-label={`${ruleCopy[rule].name}, key ${name}`}
+      className="flex min-w-0 flex-col rounded-lg border border-line p-3"
+    >
+      <h3 className="text-[0.875rem] font-semibold">
+        {ruleCopy[rule].name}
+        {inForce && (
+          <span className="ml-2 rounded border border-outline px-1.5 py-px text-[0.75rem] font-medium whitespace-nowrap">
+            in force
+          </span>
+        )}
+      </h3>
+      <p className="mt-0.5 text-[0.8125rem] text-muted">{ruleCopy[rule].how}</p>
+      <p className="my-3 rounded-md bg-sunken px-3 py-2.5 font-mono text-lg font-medium break-words">
+        {shortValue(engine.merges[rule]?.[name], 200)}
+      </p>
+      <div className="mt-auto">
+        <p className="flex items-center gap-1.5 text-[0.8125rem] font-medium">
+          {lost.length > 0 && (
+            <svg viewBox="-6 -6 12 12" aria-hidden="true" className="size-3.5">
+              <path d="M0-6 6 0 0 6-6 0Z" className="fill-diverged" />
+            </svg>
+          )}
+          {lost.length === 0 ? "Nothing lost" : `${lost.length} lost without anybody deciding it`}
+        </p>
+        <ReceiptList receipts={lost} />
+        {merged.length > 0 && (
+          <>
+            <p className="mt-2 text-[0.8125rem] font-medium">{merged.length} merged</p>
+            <ReceiptList receipts={merged} />
+          </>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function ReceiptList({ receipts }: { readonly receipts: readonly Receipt[] }) {
+  return (
+    <ul className="space-y-1 text-[0.8125rem] text-muted">
+      {receipts.slice(0, 6).map((receipt) => (
+        <li key={receipt.op}>
+          <span className="font-mono text-text">{receipt.op}</span>: {receipt.why}
+        </li>
+      ))}
+      {receipts.length > 6 && <li>and {receipts.length - 6} more</li>}
+    </ul>
+  );
+}

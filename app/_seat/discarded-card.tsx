@@ -1,0 +1,50 @@
+"use client";
+import type { DiscardedWrite } from "@/lib/engine/types";
+import { Button } from "../_kit/button";
+import { Card } from "../_kit/card";
+import { download } from "../_kit/download";
+import { operationText } from "../_kit/format";
+
+/** The writes this site held that the surviving history does not: the price of a failover, by name. */
+export function DiscardedCard({
+  writes,
+  site,
+  onDismiss,
+}: {
+  readonly writes: readonly DiscardedWrite[];
+  readonly site: string;
+  readonly onDismiss: () => void;
+}) {
+  const [these, are] = writes.length === 1 ? ["This write", "is"] : [`These ${writes.length} writes`, "are"];
+  const acknowledged = writes.filter((write) => write.acknowledged).length;
+  return (
+    <Card title={`${these} ${are} not in the surviving history`} className="border-l-4 border-l-diverged">
+      <p className="mb-3 text-muted">
+        While this site was away another one became primary without them. The log was rewound to where the two
+        histories part.{" "}
+        {acknowledged === 0
+          ? "Nobody had been told they were saved."
+          : `${acknowledged} had been acknowledged: somebody was told "ok" for a write that is gone.`}
+      </p>
+      <ul className="mb-4 max-h-64 overflow-y-auto">
+        {writes.map((write) => (
+          <li key={write.opId} className="border-t border-line py-1.5">
+            <p className="font-mono text-[0.8125rem] break-words">{operationText(write.op)}</p>
+            <p className="text-[0.8125rem] text-muted">
+              {write.opId}, position {write.position.epoch}:{write.position.lsn},{" "}
+              {write.acknowledged ? "acknowledged" : "never acknowledged"}. {write.why}
+            </p>
+          </li>
+        ))}
+      </ul>
+      <div className="flex flex-wrap gap-2">
+        <Button onClick={() => download(`faultline-${site}-discarded.json`, JSON.stringify(writes, null, 2))}>
+          Download them
+        </Button>
+        <Button tone="main" onClick={onDismiss}>
+          I have seen them
+        </Button>
+      </div>
+    </Card>
+  );
+}

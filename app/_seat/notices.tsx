@@ -1,0 +1,65 @@
+"use client";
+import { useEffect, useState } from "react";
+import type { RunningSeat } from "@/lib/session/view-model";
+import { seconds } from "../_kit/format";
+import { Notice } from "../_kit/notice";
+
+/** What is going on that a student should know now, worst first. */
+export function Notices({ seat }: { readonly seat: RunningSeat }) {
+  const asleep = seat.podPicture?.sites.find((site) => site.id === seat.site)?.status === "asleep";
+  return (
+    <div role="status" className="space-y-2 empty:hidden">
+      {seat.server === "away" && <ServerAway since={seat.serverAwaySince} />}
+      {seat.lab.frozen && (
+        <Notice title="The teacher has frozen the class">
+          Writes are refused until it goes on. Nothing is lost.
+        </Notice>
+      )}
+      {seat.state === "crashed" && (
+        <Notice look="warn" title={`${seat.city} is down`}>
+          Your site has crashed. Start it again below, or let the others find out how they do without it.
+        </Notice>
+      )}
+      {seat.state === "paused" && (
+        <Notice look="warn" title={`${seat.city} is paused`}>
+          It handles nothing, while its messages pile up and time goes on. It does not know that itself.
+        </Notice>
+      )}
+      {asleep && seat.state === "running" && (
+        <Notice title="This page was asleep">
+          The phone or the browser had put it to sleep, so the others counted {seat.city} as asleep. It is
+          catching up.
+        </Notice>
+      )}
+      <FreshSeat seat={seat} />
+    </div>
+  );
+}
+
+function FreshSeat({ seat }: { readonly seat: RunningSeat }) {
+  const [seen, setSeen] = useState(false);
+  if (!seat.freshSeat || seen) return null;
+  return (
+    <Notice title={`This tab has a new seat: ${seat.city}`}>
+      The seat in its address is in use in another tab, or has expired.{" "}
+      <button type="button" className="underline" onClick={() => setSeen(true)}>
+        All right
+      </button>
+    </Notice>
+  );
+}
+
+function ServerAway({ since }: { readonly since: number | null }) {
+  const [now, setNow] = useState(() => performance.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(performance.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  const forHow = since === null ? "" : ` for ${seconds(Math.max(0, now - since))}`;
+  return (
+    <Notice look="warn" title={`The lab server is away${forHow}`}>
+      Sites still talk to each other directly. Writes that need a lease stop when it runs out, and nobody is
+      promoted. This page connects again by itself.
+    </Notice>
+  );
+}

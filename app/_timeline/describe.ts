@@ -1,0 +1,106 @@
+import { unreachable } from "@/lib/kernel/assert";
+import type { Json } from "@/lib/kernel/json";
+import type { TraceEvent } from "@/lib/protocol/trace";
+import { listWords, type NameOf } from "../_site/names";
+
+/** One event of a pod's story as a sentence; null for the kinds that are told elsewhere. */
+export function describeEvent(event: TraceEvent, nameOf: NameOf): string | null {
+  const site = nameOf(event.site);
+  switch (event.kind) {
+    case "role":
+      return `${site} is ${event.role} in epoch ${event.epoch}: ${event.reason}`;
+    case "view":
+      return event.primary === null
+        ? `View ${event.number}, epoch ${event.epoch}: ${event.reason}`
+        : `View ${event.number}, epoch ${event.epoch}, ${nameOf(event.primary)} is primary: ${event.reason}`;
+    case "detect":
+      return `${nameOf(event.target)} is ${detected[event.state]}: ${event.evidence}`;
+    case "fault":
+      return `${faultSentence(event.verb, event.fields, nameOf)}${event.cause === "accident" ? " (an accident)" : ""}`;
+    case "discard":
+      return `${site} gave up ${event.op} (key ${event.key}): ${event.why}`;
+    case "note":
+      return event.text;
+    case "invoke":
+    case "ok":
+    case "fail":
+    case "unknown":
+    case "send":
+    case "recv":
+    case "drop":
+    case "duplicate":
+    case "append":
+    case "apply":
+    case "persist":
+      return null;
+    default:
+      return unreachable(event);
+  }
+}
+
+const detected = {
+  alive: "heard from again",
+  suspect: "suspected",
+  dead: "held to be dead",
+  asleep: "asleep",
+} as const;
+
+type Fields = { readonly [key: string]: Json };
+
+function faultSentence(verb: string, raw: Json, nameOf: NameOf): string {
+  const fields: Fields =
+    typeof raw === "object" && raw !== null && !Array.isArray(raw) ? (raw as Fields) : {};
+  const name = (field: string) => nameOf(String(fields[field] ?? "?"));
+  const pair = () => `${name("from")} ${fields.oneWay === true ? "→" : "↔"} ${name("to")}`;
+  const sentences: Readonly<Record<string, () => string>> = {
+    crash: () =>
+      `${name("site")} crashed${fields.disk === "lost" ? " and lost its disk" : ", its disk is kept"}`,
+    restart: () => `${name("site")} starts again`,
+    pause: () => `${name("site")} is paused`,
+    resume: () => `${name("site")} goes on`,
+    partition: () => `The network is partitioned: ${groupWords(fields.groups, nameOf)}`,
+    cut: () => `Cut: ${pair()}`,
+    mend: () => `Mended: ${pair()}`,
+    pull: () => `Cable pulled: ${pair()}`,
+    plug: () => `Cable plugged in: ${pair()}`,
+    isolate: () => `${name("site")} is cut off from everything`,
+    heal: () => "The network is healed",
+    link: () => `${pair()}: ${conditionWords(fields)}`,
+    clock: () => `The clock of ${name("site")} ${clockWords(fields)}`,
+    promote: () => `${name("site")} is to be primary, by hand`,
+    configure: () => "The cluster is reconfigured",
+  };
+  return sentences[verb]?.() ?? `${verb} ${"site" in fields ? name("site") : ""}`.trim();
+}
+
+function groupWords(groups: Json | undefined, nameOf: NameOf): string {
+  if (!Array.isArray(groups)) return "in groups";
+  const sides = groups.map((group) =>
+    Array.isArray(group) ? listWords(group.map((node) => nameOf(String(node)))) : String(group),
+  );
+  return sides.length === 1 ? `${sides[0]} | everybody else` : sides.join(" | ");
+}
+
+function conditionWords(fields: Fields): string {
+  const parts = [
+    typeof fields.delayMs === "number" && `${fields.delayMs} ms slower`,
+    typeof fields.jitterMs === "number" && `± ${fields.jitterMs} ms`,
+    typeof fields.lossPct === "number" && `${fields.lossPct} % lost`,
+    typeof fields.duplicatePct === "number" && `${fields.duplicatePct} % doubled`,
+    typeof fields.reorderPct === "number" && `${fields.reorderPct} % out of order`,
+    typeof fields.bandwidthOps === "number" && `at most ${fields.bandwidthOps} messages a second`,
+  ].filter((part) => typeof part === "string");
+  return parts.length === 0 ? "as before" : parts.join(", ");
+}
+
+function clockWords(fields: Fields): string {
+  const skew = fields.skewMs;
+  if (typeof skew === "number") return skew === 0 ? "is right again" : `${secondsWords(skew)} from now on`;
+  const jump = fields.jumpMs;
+  return typeof jump === "number" ? `jumped, ${secondsWords(jump)}` : "drifts";
+}
+
+/** "is 2 s ahead", "is 0.5 s behind". */
+function secondsWords(ms: number): string {
+  return `is ${Math.abs(ms) / 1000} s ${ms < 0 ? "behind" : "ahead"}`;
+}
