@@ -12,7 +12,11 @@ const reports = mkdtempSync(join(tmpdir(), "faultline-tests-"));
 const bin = (name: string) => join("node_modules", ".bin", name);
 
 /** Runs a program with its output shown; true when it exits 0. */
-function succeeds(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): boolean {
+function succeeds(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): boolean {
   const options = { stdio: "inherit", env: { ...process.env, ...env } } as const;
   return spawnSync(program, args, options).status === 0;
 }

@@ -31,7 +31,11 @@ export default defineConfig({
             provider: playwright({
               launchOptions: {
                 ...(chromium === null ? {} : { executablePath: chromium }),
-                args: ["--no-sandbox", "--allow-loopback-in-peer-connection", "--disable-background-networking"],
+                args: [
+                  "--no-sandbox",
+                  "--allow-loopback-in-peer-connection",
+                  "--disable-background-networking",
+                ],
               },
             }),
             instances: [{ browser: "chromium" }],
