@@ -1,0 +1,134 @@
+"use client";
+import { geoPath } from "d3-geo";
+import { useMemo, useRef } from "react";
+import type { PodPicture } from "@/lib/protocol/lab/picture";
+import { siteStateOf } from "../_site/site-state";
+import { curveBetween } from "./curve";
+import { land } from "./land";
+import { LinkLine } from "./link-line";
+import { pairsOf } from "./link-state";
+import { MapSite } from "./map-site";
+import { PacketLayer } from "./packet-layer";
+import type { Lane } from "./packets";
+import { type Box, type Placed, placeSites, projectionFor } from "./project";
+import { useSize } from "./use-size";
+
+/** Below this many units across, two sites with their words would not fit side by side. */
+const leastWidth = 640;
+
+/**
+ * A pod on the map of the world: sites, links, and what flows on them. It is a picture: the same facts
+ * stand as text in a list beside it, which is also how it is operated without a pointer.
+ * `scale` is how many CSS pixels a unit is; names are 21 units high.
+ */
+export function TopologyMap({
+  pod,
+  scale = 0.8,
+  heavy = false,
+  chosen,
+  onPick,
+}: {
+  readonly pod: PodPicture;
+  readonly scale?: number;
+  readonly heavy?: boolean;
+  readonly chosen?: string | null;
+  readonly onPick?: (site: string) => void;
+}) {
+  const frame = useRef<HTMLDivElement>(null);
+  const size = useSize(frame);
+  const box = size === null || size.width === 0 ? null : drawingBox(size, scale);
+  return (
+    <div ref={frame} className="relative size-full min-h-0">
+      {box !== null && (
+        <svg
+          viewBox={`0 0 ${box.width} ${box.height}`}
+          aria-hidden="true"
+          className="absolute inset-0 size-full select-none"
+        >
+          <MapContent pod={pod} box={box} heavy={heavy} chosen={chosen} onPick={onPick} />
+        </svg>
+      )}
+    </div>
+  );
+}
+
+function drawingBox(size: Box, scale: number): Box {
+  const width = Math.max(leastWidth, size.width / scale);
+  return { width, height: (width * size.height) / size.width };
+}
+
+type ContentProps = {
+  readonly pod: PodPicture;
+  readonly box: Box;
+  readonly heavy: boolean;
+  readonly chosen: string | null | undefined;
+  readonly onPick: ((site: string) => void) | undefined;
+};
+
+function MapContent({ pod, box, heavy, chosen, onPick }: ContentProps) {
+  const { width, height } = box;
+  // Cities do not move: the layout is made once for each set of them, not for each picture.
+  const cities = pod.sites.map(({ id, lat, lon }) => `${id},${lat},${lon}`).join(";");
+  const ground = useMemo(() => layout(cities, { width, height }), [cities, width, height]);
+  const at = new Map(ground.sites.map((site) => [site.id, site]));
+  const pairs = pairsOf(pod).flatMap((pair) => {
+    const a = at.get(pair.a);
+    const b = at.get(pair.b);
+    return a === undefined || b === undefined ? [] : [{ pair, curve: curveBetween(a, b) }];
+  });
+  const stateOf = new Map(pod.sites.map((site) => [site.id as string, siteStateOf(site)]));
+  const lanes: Lane[] = pairs.flatMap(({ pair, curve }) => [
+    { direction: pair.forth, curve, sender: stateOf.get(pair.a) ?? "replica" },
+    {
+      direction: pair.back,
+      curve: { from: curve.to, bend: curve.bend, to: curve.from },
+      sender: stateOf.get(pair.b) ?? "replica",
+    },
+  ]);
+  return (
+    <>
+      <path d={ground.land} className="fill-land" />
+      {ground.sites.map((site) => (
+        <HomeLine key={site.id} site={site} />
+      ))}
+      {pairs.map(({ pair, curve }) => (
+        <LinkLine key={`${pair.a} ${pair.b}`} pair={pair} curve={curve} heavy={heavy} />
+      ))}
+      <PacketLayer lanes={lanes} nowMs={pod.nowMs} size={heavy ? 7 : 4.5} />
+      {pod.sites.map((site) => {
+        const spot = at.get(site.id);
+        return spot === undefined ? null : (
+          <MapSite
+            key={site.id}
+            pod={pod}
+            site={site}
+            at={spot}
+            chosen={site.id === chosen}
+            onPick={onPick}
+          />
+        );
+      })}
+    </>
+  );
+}
+
+function layout(cities: string, box: Box): { readonly land: string; readonly sites: readonly Placed[] } {
+  const places = cities.split(";").map((entry) => {
+    const [id = "", lat, lon] = entry.split(",");
+    return { id, lat: Number(lat), lon: Number(lon) };
+  });
+  const projection = projectionFor(places, box);
+  return { land: geoPath(projection).digits(1)(land) ?? "", sites: placeSites(places, projection, box) };
+}
+
+/** A thin line to where the city really is, for those that had to make room. */
+function HomeLine({ site }: { readonly site: Placed }) {
+  const moved = Math.hypot(site.x - site.home.x, site.y - site.home.y) > 30;
+  if (!moved) return null;
+  return (
+    <g className="stroke-muted" opacity="0.7">
+      <path d={`M${site.home.x} ${site.home.y}L${site.x} ${site.y}`} strokeWidth="1" strokeDasharray="2 3" />
+      <circle cx={site.home.x} cy={site.home.y} r="2.5" className="fill-muted" />
+    </g>
+  );
+}
