@@ -181,16 +181,24 @@ export function createAttempt(number: number, pc: RTCPeerConnection, events: Att
   };
 }
 
+/** What is read of the entries of `getStats`. */
+type StatsEntry = {
+  readonly id: string;
+  readonly selectedCandidatePairId?: string;
+  readonly localCandidateId?: string;
+  readonly remoteCandidateId?: string;
+  readonly candidateType?: string;
+};
+
 /** Reads the selected pair from the connection's statistics; an unreadable one counts as direct. */
 async function isThroughTurn(pc: RTCPeerConnection): Promise<boolean> {
   const stats = await pc.getStats().catch(() => null);
-  const byId = new Map<string, Record<string, unknown>>();
-  stats?.forEach((entry: Record<string, unknown>) => {
-    byId.set(String(entry["id"]), entry);
+  const byId = new Map<string, StatsEntry>();
+  stats?.forEach((entry: StatsEntry) => {
+    byId.set(entry.id, entry);
   });
-  const entries = [...byId.values()];
-  const transport = entries.find((entry) => entry["selectedCandidatePairId"] !== undefined);
-  const pair = byId.get(String(transport?.["selectedCandidatePairId"]));
-  const ends = [pair?.["localCandidateId"], pair?.["remoteCandidateId"]];
-  return ends.some((id) => byId.get(String(id))?.["candidateType"] === "relay");
+  const transport = [...byId.values()].find((entry) => entry.selectedCandidatePairId !== undefined);
+  const pair = byId.get(transport?.selectedCandidatePairId ?? "");
+  const ends = [pair?.localCandidateId, pair?.remoteCandidateId];
+  return ends.some((id) => byId.get(id ?? "")?.candidateType === "relay");
 }
