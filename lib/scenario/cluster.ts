@@ -1,0 +1,115 @@
+import { err, ok, type Result } from "../kernel/result";
+import type { Cluster, ClusterPatch, Mode } from "../protocol/cluster";
+import { defaultPreset, presets } from "./presets";
+import { jsonPath, type Problem } from "./problem";
+
+/** The first value of every axis (contract, section 4). */
+const plain: Cluster = {
+  mode: "single",
+  ack: "async",
+  sync: { rule: "first", count: 1, strict: true },
+  standby: "hot",
+  readFrom: "local",
+  writeAt: "forward",
+  detector: { kind: "fixed", heartbeatMs: 1000, timeoutMs: 3000 },
+  failover: "lease",
+  fencing: ["lease-request", "epoch"],
+  rejoin: "rewind",
+  failback: "manual",
+  route: "primary",
+  merge: "lww",
+  repair: { antiEntropyMs: 1000 },
+};
+
+/** Where nobody is primary, clients go to the site nearest to them. */
+const plainOf: Readonly<Record<Mode, Cluster>> = {
+  single: plain,
+  "active-passive": { ...plain, mode: "active-passive" },
+  "active-active": { ...plain, mode: "active-active", route: "local" },
+};
+
+/**
+ * Every axis of the cluster that `patch` describes: its preset (or `base`, the cluster that is
+ * running, or the default preset), then the axes that override it. A patch with a mode and neither
+ * preset nor base has that mode's plain defaults. A change of mode keeps what both modes
+ * understand (pace, decider, fencing, repair) and takes the new mode's defaults for the rest.
+ * A combination that no system could run is an error: `path` is a JSON path within the patch and
+ * `expected` a sentence. Axes that merely mean nothing in a mode are accepted and keep their value
+ * for when the mode changes: `merge` with one writer; `sync`, `failover`, `fencing`, `readFrom`,
+ * `writeAt` and `route: "primary"` with many.
+ */
+export function resolveCluster(patch: ClusterPatch, base?: Cluster): Result<Cluster, Problem> {
+  const start = startOf(patch, base);
+  if (!start.ok) return start;
+  const cluster = override(start.value, patch);
+  const problem = impossible(cluster, patch);
+  return problem === null ? ok(cluster) : err(problem);
+}
+
+function startOf({ preset, mode }: ClusterPatch, base: Cluster | undefined): Result<Cluster, Problem> {
+  if (preset === undefined && base !== undefined) return ok(base);
+  if (preset === undefined && mode !== undefined) return ok(plainOf[mode]);
+  const name = preset ?? defaultPreset;
+  const row = presets.find((each) => each.name === name);
+  if (row !== undefined) return ok(override(plainOf[row.cluster.mode], row.cluster));
+  const known = presets.map((each) => each.name).join(", ");
+  return err({ path: jsonPath(["preset"]), expected: `expected a preset of this lab, one of ${known}` });
+}
+
+function override(start: Cluster, patch: ClusterPatch): Cluster {
+  const { preset: _, sync, detector, repair, mode, ...axes } = patch;
+  const inMode = mode === undefined || mode === start.mode ? start : moved(start, mode);
+  return {
+    ...inMode,
+    ...defined(axes),
+    sync: { ...inMode.sync, ...defined(sync ?? {}) },
+    detector: { ...inMode.detector, ...defined(detector ?? {}) },
+    repair: { ...inMode.repair, ...defined(repair ?? {}) },
+  };
+}
+
+function moved(from: Cluster, mode: Mode): Cluster {
+  const { detector, failover, fencing, repair } = from;
+  return { ...plainOf[mode], detector, failover, fencing, repair };
+}
+
+/** An optional axis may be present and undefined; then it overrides nothing. */
+function defined<T extends object>(axes: T): { [Axis in keyof T]: Exclude<T[Axis], undefined> } {
+  const entries = Object.entries(axes).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Axis in keyof T]: Exclude<T[Axis], undefined> };
+}
+
+/** The holder's lease is this much shorter than the timeout (contract, section 4). */
+const leaseMarginMs = 500;
+
+function impossible(cluster: Cluster, patch: ClusterPatch): Problem | null {
+  const { mode, ack, detector, fencing } = cluster;
+  const { heartbeatMs, timeoutMs } = detector;
+  const pace = jsonPath(["detector", patch.detector?.timeoutMs === undefined ? "heartbeatMs" : "timeoutMs"]);
+  if (ack === "sync" && mode !== "active-passive") {
+    const why =
+      mode === "single" ? "a single site has no replica to wait for" : "every site acknowledges alone";
+    const path = jsonPath([patch.ack === undefined ? "mode" : "ack"]);
+    return { path, expected: `expected ack async in mode ${mode}: ${why}` };
+  }
+  if (timeoutMs < leaseMarginMs + 300) {
+    return {
+      path: pace,
+      expected: "expected a timeout of at least 800 ms: a lease is 500 ms shorter than that",
+    };
+  }
+  if (heartbeatMs * 2 > timeoutMs) {
+    const most = `${heartbeatMs} ms heartbeats need a timeout of at least ${heartbeatMs * 2} ms`;
+    return { path: pace, expected: `expected one heartbeat to be allowed to get lost: ${most}` };
+  }
+  if (
+    mode !== "active-active" &&
+    fencing.includes("lease-request") &&
+    timeoutMs - leaseMarginMs < heartbeatMs
+  ) {
+    const least = heartbeatMs + leaseMarginMs;
+    const expected = `expected a lease that lasts from one heartbeat to the next: a timeout of at least ${least} ms`;
+    return { path: pace, expected };
+  }
+  return null;
+}
