@@ -1,0 +1,96 @@
+import { must } from "../kernel/assert";
+import type { Cluster } from "../protocol/cluster";
+import type { Heartbeat } from "../protocol/coordination/message";
+import type { SiteId } from "../protocol/ids";
+import type { View } from "../protocol/view";
+import type { Watched } from "./detector";
+import type { CoordinatorOutput, Reign } from "./types";
+
+/** What the coordinator knows of one site of the pod. */
+export type Member = Watched & {
+  readonly site: SiteId;
+  /** The latest incarnation that connected; 0 before the first. */
+  incarnation: number;
+  connected: boolean;
+  /** This incarnation said goodbye: it will never act again. */
+  left: boolean;
+  /** When the last heartbeat of any incarnation arrived; null before the first. */
+  beatMono: number | null;
+  /** The newest heartbeat of this incarnation; null while its disk's contents are unknown. */
+  report: Heartbeat | null;
+  /** Until when a lease granted to any incarnation of this site may still run, by our clock. */
+  grantedUntil: number;
+};
+
+/** An orderly change under way; writes are paused while it lasts. */
+export type Change = {
+  readonly plan:
+    | { readonly kind: "configure"; readonly cluster: Cluster }
+    | { readonly kind: "reset" }
+    | { readonly kind: "switchover"; readonly to: SiteId };
+  readonly sinceMono: number;
+  /** Number of the view that pauses the writes: a site that reports it has paused. */
+  readonly viewNumber: number;
+};
+
+/** A site the operator wants as primary. `orderly`: only if it holds everything. */
+export type Wish = { readonly site: SiteId; readonly orderly: boolean };
+
+/** The whole state of one coordinator, changed in place by this folder's functions only. */
+export type Pod = {
+  /** Every site of the pod in its fixed order; in mode `single` the view names only one of them. */
+  readonly members: readonly SiteId[];
+  readonly sites: ReadonlyMap<SiteId, Member>;
+  view: View;
+  syncSet: readonly SiteId[];
+  /** Null while there is no data that anybody has acknowledged. */
+  reign: Reign | null;
+  /** The reigning incarnation gave its lease back. */
+  leaseEnded: boolean;
+  /** The first view without the last primary: a site that reports it no longer obeys that primary. */
+  vacatedNumber: number;
+  vacatedMono: number;
+  /** True for a pod that starts without memory. */
+  readonly isNew: boolean;
+  /** A restarted coordinator promotes nobody before this. */
+  readonly quietUntil: number;
+  /** When somebody first connected to a pod without data; null while nobody has. */
+  waitingSince: number | null;
+  lastTick: number | null;
+  change: Change | null;
+  wish: Wish | null;
+};
+
+/** One input being handled: its time, and the outputs so far. */
+export type Turn = { readonly pod: Pod; readonly now: number; readonly outputs: CoordinatorOutput[] };
+
+/** A member of this pod; the host never speaks of others. */
+export function memberOf(pod: Pod, site: SiteId): Member {
+  return must(pod.sites.get(site), `${site} is not a site of this pod`);
+}
+
+/** The members of the present view in their order, which also breaks ties. */
+export function viewMembers(pod: Pod): readonly Member[] {
+  return pod.view.members.map((site) => memberOf(pod, site));
+}
+
+/** True where every site writes and nobody reigns. */
+export function hasManyWriters(cluster: Cluster): boolean {
+  return cluster.mode === "active-active";
+}
+
+/** True for the very incarnation that the present epoch was given to. */
+export function isReigning({ view, reign }: Pod, member: Member): boolean {
+  return (
+    view.primary === member.site &&
+    reign?.primary === member.site &&
+    reign.incarnation === member.incarnation &&
+    !reign.diskLost &&
+    !member.left
+  );
+}
+
+/** True once the site has told that it obeys view `number` or a later one. */
+export function hasObeyed(member: Member, number: number): boolean {
+  return member.report !== null && member.report.viewNumber >= number;
+}

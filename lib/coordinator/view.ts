@@ -1,0 +1,79 @@
+import type { Cluster } from "../protocol/cluster";
+import type { SiteId } from "../protocol/ids";
+import type { View } from "../protocol/view";
+import { hasManyWriters, type Pod, type Turn } from "./pod";
+import type { CoordinatorMemory } from "./types";
+import { cityOf } from "./words";
+
+/** The view of a pod that holds no data yet. */
+export function firstView(members: readonly SiteId[], cluster: Cluster): View {
+  const many = hasManyWriters(cluster);
+  const [first] = members;
+  return {
+    number: 1,
+    epoch: many ? 1 : 0,
+    primary: null,
+    members: cluster.mode === "single" ? members.slice(0, 1) : members.slice(),
+    cluster,
+    generation: 0,
+    seed: null,
+    phase: "serving",
+    reason: many ? "Every site accepts reads and writes." : waitingForFirst(first),
+  };
+}
+
+/** Why a pod without data has no primary yet. */
+export function waitingForFirst(first: SiteId | undefined): string {
+  return first === undefined
+    ? "The pod has no sites."
+    : `${cityOf(first)} is to be the first primary, once it joins.`;
+}
+
+/** Replaces the view: durable first, then recorded, then sent to everyone who is connected. */
+export function issue(turn: Turn, change: Partial<Omit<View, "number" | "reason">>, reason: string): void {
+  const { pod } = turn;
+  pod.view = { ...pod.view, ...change, number: pod.view.number + 1, reason };
+  announce(turn);
+}
+
+/** Persists and records the present view and sends it to everyone who is connected. */
+export function announce(turn: Turn): void {
+  const { pod, outputs } = turn;
+  remember(turn);
+  const { number, epoch, primary, members, cluster, phase, reason } = pod.view;
+  outputs.push({
+    type: "record",
+    event: {
+      kind: "view",
+      number,
+      epoch,
+      primary,
+      members: members.slice(),
+      mode: cluster.mode,
+      merge: cluster.merge,
+      phase,
+      reason,
+    },
+  });
+  for (const { site, connected } of pod.sites.values()) if (connected) sendView(turn, site);
+}
+
+export function sendView({ pod, outputs }: Turn, to: SiteId): void {
+  outputs.push({ type: "send", to, message: { type: "view", view: pod.view } });
+}
+
+/** Hands out what must survive a restart; outputs after it depend on it. */
+export function remember({ pod, now, outputs }: Turn): void {
+  outputs.push({ type: "persist", memory: memoryOf(pod, now) });
+}
+
+/** A sentence for the story of the pod. */
+export function note({ outputs }: Turn, text: string): void {
+  outputs.push({ type: "record", event: { kind: "note", text: text.slice(0, 500) } });
+}
+
+function memoryOf(pod: Pod, now: number): CoordinatorMemory {
+  const { view, syncSet, reign } = pod;
+  const outstanding = [...pod.sites.values()].map(({ grantedUntil }) => grantedUntil - now);
+  return { view, syncSet, reign, quietMs: Math.max(view.cluster.detector.timeoutMs, ...outstanding) };
+}
