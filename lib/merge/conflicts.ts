@@ -31,6 +31,7 @@ export function createFrontier(): Frontier {
         entries.set(key, { latest: write, heads: [known] });
         return [];
       }
+      if (entry.heads.some((head) => isSame(head.write, write))) return [];
       const unseen = entry.heads.filter((head) => !hasSeen(write.shadow, head.write));
       const isOld = unseen.some((head) => hasSeen(head.write.shadow, write));
       entry.heads = isOld ? unseen : [...unseen, known].slice(-headsAtMost);
@@ -40,4 +41,9 @@ export function createFrontier(): Frontier {
     latest: (key) => entries.get(key)?.latest ?? null,
     keys: () => entries.keys(),
   };
+}
+
+/** A copy brings writes that may be known already. */
+function isSame(a: Write, b: Write): boolean {
+  return a.stream === b.stream && a.seq === b.seq;
 }

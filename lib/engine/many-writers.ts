@@ -1,0 +1,192 @@
+import { digestOf } from "../kernel/digest";
+import { canonicalJson, type Json } from "../kernel/json";
+import { createMergeStore } from "../merge/store";
+import { actorOf } from "../merge/write";
+import { mergeRules } from "../protocol/cluster";
+import type { SiteId } from "../protocol/ids";
+import type { WriteOperation } from "../protocol/operation";
+import type { Copy, SiteMessage } from "../protocol/site/message";
+import { fail, succeed } from "./answer";
+import { type Held, servedRule, traced } from "./many-writers/held";
+import { createIntake, type Intake } from "./many-writers/intake";
+import { createOutbox, type Outbox } from "./many-writers/outbox";
+import { createRepair, type Repair } from "./many-writers/repair";
+import type { Mode, ModeSnapshot } from "./mode";
+import type { Request } from "./request";
+import { note, persist, type Site, setTimer, whenDurable } from "./site";
+import type { DiscardedWrite, JournalRecord } from "./types";
+
+/** The mode's working parts. */
+type Parts = {
+  readonly site: Site;
+  readonly held: Held;
+  readonly outbox: Outbox;
+  readonly repair: Repair;
+  readonly intake: Intake;
+};
+
+/**
+ * Active-active (SPEC.md, rules M): every site takes writes, answers from its own data, tells the others
+ * and repairs what they missed. No lease and no coordinator is needed for any of it.
+ */
+export function createManyWriters(site: Site): Mode {
+  const held = emptyHeld(site, site.identity.incarnation);
+  const repair = createRepair(site, held);
+  const parts: Parts = {
+    site,
+    held,
+    repair,
+    outbox: createOutbox(site),
+    intake: createIntake(site, held, repair),
+  };
+  /** The journal is read to its end first: the life it names must be known before anything is taken in. */
+  const replayed: JournalRecord[] = [];
+
+  return {
+    kind: "merge",
+    onRequest: (request) => onRequest(parts, request),
+    onMessage: (from, message) => onMessage(parts, from, message),
+    onLink(peer, up) {
+      if (up) repair.tell(peer);
+    },
+    onTimer(id) {
+      if (id === "anti-entropy") antiEntropy(parts);
+      else if (parts.intake.hasGaps()) repair.askAll();
+    },
+    onView: () => antiEntropy(parts),
+    onRecorded() {},
+    replay: (record) => replayed.push(record),
+    recovered: () => recover(parts, replayed.splice(0)),
+    copy: () => held.store.copy(),
+    install: (copy) => install(parts, copy),
+    portable: () => ({ keys: held.store.portable(servedRule(site)), shadow: held.store.seen() }),
+    adopt: ({ keys, shadow }) => held.store.seed(keys, shadow),
+    journal: () => [
+      { type: "life", incarnation: held.life },
+      { type: "copy", copy: held.store.copy(), generation: site.generation },
+    ],
+    standing: () => ({ role: "primary", reason: "Every site takes writes in this mode." }),
+    beatFields: () => ({
+      position: positionOf(parts),
+      seenDigest: digestOf(canonicalJson(held.store.seen())),
+      syncSet: [],
+    }),
+    position: () => positionOf(parts),
+    lostTo: (copy) => lostTo(parts, copy),
+    snapshot: () => snapshotOf(parts),
+    dataDigest: () => digestOf(mergeRules.map((rule) => held.store.digest(rule)).join(" ")),
+  };
+}
+
+function emptyHeld({ identity: { site, index } }: Site, life: number): Held {
+  return { store: createMergeStore(site, actorOf(index, life)), life };
+}
+
+function onRequest(parts: Parts, request: Request): void {
+  if (request.op.f === "get") read(parts, request);
+  else write(parts, request, request.op);
+}
+
+/** Answers from this site's own data; what a crash could still take back is not shown to anybody. */
+function read({ site, held, outbox }: Parts, request: Request): void {
+  const { op } = request;
+  const { value, version } = held.store.read(servedRule(site), op.key);
+  const answer = () => succeed(site, request, value, version);
+  if (outbox.mayVanish(op.key)) whenDurable(site, answer);
+  else answer();
+}
+
+/** Accepts a write here; its answer and its copies to the others leave once it is on this site's disk. */
+function write({ site, held, outbox }: Parts, request: Request, op: WriteOperation): void {
+  const { opId, session } = request;
+  let value: Json = null;
+  const accepted = traced(site, held, "append", op.key, () => {
+    const result = held.store.accept({ opId, session, op, wall: site.now.wall }, servedRule(site));
+    if (!result.ok) {
+      fail(site, request, result.error);
+      return null;
+    }
+    value = result.value.value;
+    return result.value;
+  });
+  if (accepted === null) return;
+  request.mayHaveHappened = true;
+  persist(site, [{ type: "op", op: accepted.op }]);
+  outbox.add(accepted);
+  whenDurable(site, () => {
+    outbox.flush();
+    succeed(site, request, value, opId);
+  });
+}
+
+/** One-writer messages that are still under way after a change of mode mean nothing here. */
+function onMessage({ site, held, repair, intake }: Parts, from: SiteId, message: SiteMessage): void {
+  if (!("generation" in message) || message.generation !== site.generation) return;
+  if (message.type === "ops") intake.receive(from, message.ops);
+  if (message.type === "digest") repair.onDigest(from, message);
+  if (message.type === "copy") mergeCopy({ site, held }, from, message.copy);
+}
+
+/** A peer's log no longer reached back to what is missing here, so it sent everything it has. */
+function mergeCopy({ site, held }: Pick<Parts, "site" | "held">, from: SiteId, copy: Copy): void {
+  if (copy.kind !== "merge") return;
+  const refusal = held.store.install(copy, site.now.wall);
+  if (refusal !== null) note(site, `Refused a copy from ${from}: ${refusal}.`);
+  else persist(site, [{ type: "copy", copy, generation: site.generation }]);
+}
+
+/** Compares notes with everybody, now and again after `antiEntropyMs`. */
+function antiEntropy({ site, repair }: Parts): void {
+  if (site.view === null) return;
+  repair.askAll();
+  setTimer(site, "anti-entropy", site.view.cluster.repair.antiEntropyMs);
+}
+
+function recover({ site, held }: Parts, records: readonly JournalRecord[]): void {
+  const life = records.find((record) => record.type === "life")?.incarnation ?? site.identity.incarnation;
+  Object.assign(held, emptyHeld(site, life));
+  for (const record of records) {
+    if (record.type === "op") held.store.apply(record.op, site.now.wall);
+    if (record.type === "copy" && record.copy.kind === "merge")
+      held.store.install(record.copy, site.now.wall);
+  }
+}
+
+function install({ site, held }: Parts, copy: Copy): void {
+  if (copy.kind !== "merge") return;
+  const refusal = held.store.install(copy, site.now.wall);
+  if (refusal !== null) note(site, `Could not read the copy: ${refusal}.`);
+}
+
+/** How much is held: the number of writes seen. There is no one log here that it could be a place in. */
+function positionOf({ site, held }: Parts) {
+  const lsn = Object.values(held.store.seen()).reduce((sum, n) => sum + n, 0);
+  return { epoch: site.view?.epoch ?? 0, lsn };
+}
+
+/** This site's own writes that a copy about to replace everything does not contain. */
+function lostTo({ site, held }: Parts, copy: Copy): readonly DiscardedWrite[] {
+  const missing = held.store.missingFor(copy.kind === "merge" ? copy.seen : copy.shadow);
+  if (missing === "copy") return [];
+  return missing
+    .filter(({ op }) => op.origin === site.identity.site)
+    .map(({ op }) => ({
+      opId: op.opId,
+      op: op.op,
+      position: { epoch: site.view?.epoch ?? 0, lsn: op.seq },
+      acknowledged: true,
+      why: "The site that the new configuration started from had not received it.",
+    }));
+}
+
+function snapshotOf({ site, held: { store } }: Parts): ModeSnapshot {
+  return {
+    lagOps: null,
+    syncSet: [],
+    keys: store.keys(servedRule(site)),
+    merges: { lww: store.values("lww"), "lww-hlc": store.values("lww-hlc"), crdt: store.values("crdt") },
+    receipts: store.receipts(),
+    seen: store.seen(),
+    cannotWrite: null,
+  };
+}

@@ -1,0 +1,48 @@
+import type { MergeStore } from "../../merge/store";
+import type { MergeRule } from "../../protocol/cluster";
+import { argOf } from "../../protocol/operation";
+import type { ReplicatedOp } from "../../protocol/site/replicated-op";
+import { record, type Site } from "../site";
+
+/** What the parts of this mode share: the data, and the incarnation in which its disk was new. */
+export type Held = { store: MergeStore; life: number };
+
+/** The merge rule that answers clients; all rules are kept whichever it is. */
+export function servedRule(site: Site): MergeRule {
+  return site.view?.cluster.merge ?? "lww";
+}
+
+/**
+ * Lets `change` bring a write into the store and traces what it met and what shows now, under the rule
+ * that serves.
+ */
+export function traced<T extends { readonly op: ReplicatedOp } | null>(
+  site: Site,
+  held: Held,
+  kind: "append" | "apply",
+  key: string,
+  change: () => T,
+): T {
+  const rule = servedRule(site);
+  const over = held.store.version(rule, key);
+  const done = change();
+  if (done === null) return done;
+  const { opId, shadow, op, wallMs, seq } = done.op;
+  const epoch = site.view?.epoch ?? 0;
+  const position = { epoch, lsn: seq };
+  const shows = held.store.version(rule, key);
+  record(site, {
+    kind,
+    op: opId,
+    key,
+    position,
+    shadow,
+    f: op.f,
+    arg: argOf(op),
+    wallMs,
+    epoch,
+    over,
+    shows,
+  });
+  return done;
+}

@@ -1,0 +1,82 @@
+import type { ApplyRefusal } from "../../merge/store";
+import { actorOf, streamOf } from "../../merge/write";
+import type { SiteId } from "../../protocol/ids";
+import type { ReplicatedOp } from "../../protocol/site/replicated-op";
+import { note, persist, type Site } from "../site";
+import { type Held, traced } from "./held";
+import { createInbox } from "./inbox";
+import type { Repair } from "./repair";
+
+/** Other sites' writes, from wherever they come, on their way into the store. */
+export type Intake = {
+  readonly receive: (from: SiteId, ops: readonly ReplicatedOp[]) => void;
+  /** True while writes wait for others of their stream. */
+  readonly hasGaps: () => boolean;
+};
+
+/** Takes writes in, each stream in order, journals them and asks for those that are missing. */
+export function createIntake(site: Site, held: Held, repair: Repair): Intake {
+  const inbox = createInbox();
+  const refused = new Map<string, number>();
+
+  /** Says so the first time and every hundredth, so that a flood of bad writes does not flood the trace. */
+  function countRefusal(op: ReplicatedOp, refusal: ApplyRefusal): void {
+    const name = `${op.origin} ${refusal}`;
+    const count = (refused.get(name) ?? 0) + 1;
+    refused.set(name, count);
+    if (count % 100 === 1)
+      note(site, `Refused from ${op.origin}: ${refusal} (${count} so far, last ${op.opId}).`);
+  }
+
+  /** Gives one write to the store; true when it was taken in. */
+  function take(op: ReplicatedOp): "applied" | "early" | "done" {
+    let outcome: "applied" | "early" | "done" = "done";
+    traced(site, held, "apply", op.op.key, () => {
+      const applied = held.store.apply(op, site.now.wall);
+      if (applied.kind === "early") outcome = "early";
+      if (applied.kind === "refused") countRefusal(op, applied.refusal);
+      if (applied.kind !== "applied") return null;
+      if (applied.refusal !== null) countRefusal(op, applied.refusal);
+      outcome = "applied";
+      return { op };
+    });
+    return outcome;
+  }
+
+  /** Takes a write and then those that waited for it. */
+  function takeInOrder(first: ReplicatedOp): ReplicatedOp[] {
+    const taken: ReplicatedOp[] = [];
+    const stream = streamOf(first.origin, first.actor);
+    for (let op: ReplicatedOp | null = first; op !== null; op = inbox.take(stream, op.seq + 1)) {
+      const outcome = take(op);
+      if (outcome === "early") inbox.hold(stream, op);
+      if (outcome !== "applied") break;
+      taken.push(op);
+    }
+    return taken;
+  }
+
+  /** Nobody else can know a write of this life of this site that it does not know itself. */
+  function isForged(op: ReplicatedOp): boolean {
+    const { site: id, index } = site.identity;
+    const seen = held.store.seen()[streamOf(op.origin, op.actor)] ?? 0;
+    return op.origin === id && op.actor === actorOf(index, held.life) && op.seq > seen;
+  }
+
+  return {
+    receive(from, ops) {
+      const taken: ReplicatedOp[] = [];
+      for (const op of ops) {
+        if (isForged(op)) countRefusal(op, "ACTOR_FORGED");
+        else taken.push(...takeInOrder(op));
+      }
+      if (taken.length > 0)
+        persist(
+          site,
+          taken.map((op) => ({ type: "op", op })),
+        );
+      if (!inbox.isEmpty()) repair.ask(from);
+    },
+    hasGaps: () => !inbox.isEmpty(),
+  };
+}

@@ -1,0 +1,76 @@
+import { covers } from "../../clock/vector";
+import type { MergeStore } from "../../merge/store";
+import type { SiteId } from "../../protocol/ids";
+import type { SiteMessageOf } from "../../protocol/site/message";
+import { peersOf, type Site, send } from "../site";
+import { batchesOf, opsOf } from "./batch";
+import type { Held } from "./held";
+
+/** Anti-entropy: sites tell each other what they have seen and send each other what is missing. */
+export type Repair = {
+  /** Tells a peer what has been seen here; it answers with what is missing. Not more often than `askEveryMs`. */
+  readonly ask: (peer: SiteId) => void;
+  /** The same, however recently it was told. */
+  readonly tell: (peer: SiteId) => void;
+  /** Tells every peer, however recently each was told. */
+  readonly askAll: () => void;
+  readonly onDigest: (from: SiteId, message: SiteMessageOf<"digest">) => void;
+};
+
+/** A burst of reordered datagrams asks once; an answer is on its way for at least this long. */
+const askEveryMs = 100;
+/** A copy is large: a peer gets one at most this often, and the next digest asks for what it still lacks. */
+const copyEveryMs = 2_000;
+
+/** Anti-entropy of `held`. Other sites' writes are sent on too, so a cut with a way round it heals by gossip. */
+export function createRepair(site: Site, held: Held): Repair {
+  const askedMono = new Map<SiteId, number>();
+  const copiedMono = new Map<SiteId, number>();
+
+  /** True at most once per `everyMs` for each peer. */
+  function isDue(last: Map<SiteId, number>, peer: SiteId, everyMs: number): boolean {
+    if (site.now.mono - (last.get(peer) ?? Number.NEGATIVE_INFINITY) < everyMs) return false;
+    last.set(peer, site.now.mono);
+    return true;
+  }
+
+  function tell(peer: SiteId): void {
+    askedMono.set(peer, site.now.mono);
+    const { generation } = site;
+    send(
+      site,
+      peer,
+      { type: "digest", generation, seen: held.store.seen(), hlc: held.store.hlc() },
+      "replication",
+    );
+  }
+
+  function answer(peer: SiteId, missing: ReturnType<MergeStore["missingFor"]>): void {
+    const { generation } = site;
+    if (missing === "copy") {
+      if (!isDue(copiedMono, peer, copyEveryMs)) return;
+      const epoch = site.view?.epoch ?? 0;
+      send(site, peer, { type: "copy", epoch, generation, copy: held.store.copy() }, "stream");
+      return;
+    }
+    for (const batch of batchesOf(missing)) {
+      send(site, peer, { type: "ops", generation, ops: opsOf(batch) }, "stream");
+    }
+  }
+
+  function ask(peer: SiteId): void {
+    if (isDue(askedMono, peer, askEveryMs)) tell(peer);
+  }
+
+  return {
+    ask,
+    tell,
+    askAll() {
+      for (const peer of peersOf(site)) tell(peer);
+    },
+    onDigest(from, { seen }) {
+      answer(from, held.store.missingFor(seen));
+      if (!covers(held.store.seen(), seen)) ask(from);
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { receiveHlc } from "../clock/hlc";
+import type { MergeRule } from "../protocol/cluster";
+import type { OpId } from "../protocol/ids";
+import type { MergeCopy, Write } from "../protocol/site/merge-copy";
+import type { StoredKey } from "../protocol/site/message";
+import { typedValueSchema } from "../protocol/site/replicated-op";
+import type { Vector } from "../protocol/vector";
+import type { UpdateRefusal } from "./crdt-guard";
+import { raise, readKey, type State } from "./store-state";
+import { takeMerged, takeValue } from "./take";
+
+/** Everything held, for a site that must start from it or has fallen behind the log. */
+export function copyState(state: State): MergeCopy {
+  const latest = [...state.frontier.keys()].flatMap((key) => {
+    const write = state.frontier.latest(key);
+    return write === null ? [] : [{ key, write }];
+  });
+  return {
+    kind: "merge",
+    seen: { ...state.seen },
+    past: { ...state.past },
+    hlc: state.hlc,
+    lww: state.lww.lww.copy(),
+    lwwHlc: state.lww["lww-hlc"].copy(),
+    crdt: { update: state.crdt.copy(), latest },
+  };
+}
+
+/** Merges a copy: what this site has and the copy has not stays. A copy that Yjs cannot read changes nothing. */
+export function installCopy(state: State, copy: MergeCopy, wall: number): UpdateRefusal | null {
+  const refusal = state.crdt.install(copy.crdt.update);
+  if (refusal !== null) return refusal;
+  for (const { key, value, write } of copy.lww) takeValue(state, "lww", key, value, write);
+  for (const { key, value, write } of copy.lwwHlc) takeValue(state, "lww-hlc", key, value, write);
+  for (const { key, write } of copy.crdt.latest) takeMerged(state, key, { write, op: null });
+  for (const { key } of [...copy.lww, ...copy.lwwHlc, ...copy.crdt.latest]) state.known.add(key);
+  for (const key of state.known) state.views.crdt.touch(key);
+  for (const [stream, n] of Object.entries(copy.seen)) {
+    if (n > (state.seen[stream] ?? 0)) state.log.restart(stream, n);
+  }
+  raise(state.seen, copy.seen);
+  raise(state.past, copy.past);
+  state.hlc = receiveHlc(state.hlc, copy.hlc, wall);
+  return null;
+}
+
+/** A time that no clock shows. */
+const beginning = -(2 ** 52);
+
+/** Writes from before there were many writers: everybody has seen them, and any later write wins. */
+export function seedKeys(state: State, keys: readonly StoredKey[], shadow: Vector): void {
+  const { site, stream } = state;
+  for (const { key, type, value, version } of keys) {
+    const typed =
+      type === null ? ({ success: true, data: null } as const) : typedValueSchema.safeParse({ type, value });
+    if (!typed.success) continue;
+    const opId = version as OpId;
+    const write: Write = {
+      opId,
+      stream,
+      seq: 0,
+      site,
+      wallMs: beginning,
+      hlc: { l: beginning, c: 0 },
+      shadow: {},
+    };
+    state.known.add(key);
+    takeValue(state, "lww", key, typed.data, write);
+    takeValue(state, "lww-hlc", key, typed.data, write);
+    if (typed.data !== null) state.crdt.seed(key, typed.data, opId, state.actor);
+    takeMerged(state, key, { write, op: null });
+  }
+  raise(state.seen, shadow);
+  raise(state.past, shadow);
+}
+
+/** Every key ever written as one rule shows it; a null type is a deleted one. */
+export function portableKeys(state: State, rule: MergeRule): readonly StoredKey[] {
+  return [...state.known].flatMap((key) => {
+    const { type, value, version } = readKey(state, rule, key);
+    return version === null ? [] : [{ key, type, value, version }];
+  });
+}

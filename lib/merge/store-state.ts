@@ -1,0 +1,87 @@
+import { zeroHlc } from "../clock/hlc";
+import type { MergeRule } from "../protocol/cluster";
+import type { SiteId } from "../protocol/ids";
+import type { Hlc, Vector } from "../protocol/vector";
+import { createFrontier, type Frontier } from "./conflicts";
+import { type Crdt, createCrdt } from "./crdt";
+import { compareLww } from "./lww";
+import { compareLwwHlc } from "./lww-hlc";
+import { createOpLog, type OpLog } from "./op-log";
+import { createReceipts, type Receipts } from "./receipts";
+import { createRuleView, type RuleView, type Shown } from "./rule-view";
+import { createStampedMap, type StampedMap } from "./stamped-map";
+import { streamOf } from "./write";
+
+/** Everything a many-writers site holds. Only the functions of the store change it. */
+export type State = {
+  readonly site: SiteId;
+  readonly actor: number;
+  readonly stream: string;
+  /** Writes whose effects are here, by stream. */
+  readonly seen: Record<string, number>;
+  /** `seen` and all that happened before those writes: what the next write's shadow covers. */
+  readonly past: Record<string, number>;
+  hlc: Hlc;
+  readonly lww: Readonly<Record<"lww" | "lww-hlc", StampedMap>>;
+  readonly crdt: Crdt;
+  /** Of the writes that the `crdt` rule took in. */
+  readonly frontier: Frontier;
+  /** Every key ever written, tombstones included. */
+  readonly known: Set<string>;
+  readonly views: Readonly<Record<MergeRule, RuleView>>;
+  readonly log: OpLog;
+  readonly receipts: Receipts;
+  /** Which site writes under which place of the pod, as first seen: nobody else may. */
+  readonly owners: Map<number, SiteId>;
+};
+
+/** A state without data. */
+export function createState(site: SiteId, actor: number): State {
+  const lww = { lww: createStampedMap(compareLww), "lww-hlc": createStampedMap(compareLwwHlc) };
+  const crdt = createCrdt();
+  const frontier = createFrontier();
+  const showLww = (rule: "lww" | "lww-hlc") => (key: string) => shownOf(lww[rule], key);
+  const views = {
+    lww: createRuleView(showLww("lww")),
+    "lww-hlc": createRuleView(showLww("lww-hlc")),
+    crdt: createRuleView((key) => ({ ...typedOr(crdt, key), version: crdtVersion(crdt, frontier, key) })),
+  };
+  const [log, receipts] = [createOpLog(), createReceipts()];
+  const [known, owners] = [new Set<string>(), new Map<number, SiteId>()];
+  const stream = streamOf(site, actor);
+  const clocks = { seen: {}, past: {}, hlc: zeroHlc };
+  return { site, actor, stream, ...clocks, lww, crdt, frontier, known, views, log, receipts, owners };
+}
+
+/** The id of the write that a rule shows for a key; null where it was never written. */
+export function versionOf(state: State, rule: MergeRule, key: string): string | null {
+  if (rule === "crdt") return crdtVersion(state.crdt, state.frontier, key);
+  return state.lww[rule].get(key)?.write.opId ?? null;
+}
+
+/** What a rule shows for one key now. */
+export function readKey(state: State, rule: MergeRule, key: string): Shown {
+  if (rule !== "crdt") return shownOf(state.lww[rule], key);
+  return { ...typedOr(state.crdt, key), version: versionOf(state, rule, key) };
+}
+
+/** Raises `vector` in place so that it covers `other`. */
+export function raise(vector: Record<string, number>, other: Vector): void {
+  for (const [stream, n] of Object.entries(other)) if (n > (vector[stream] ?? 0)) vector[stream] = n;
+}
+
+/** A register names the write it shows; of a merged value, the latest write that is in it. */
+function crdtVersion(crdt: Crdt, frontier: Frontier, key: string): string | null {
+  return crdt.author(key, null) ?? frontier.latest(key)?.opId ?? null;
+}
+
+function shownOf(map: StampedMap, key: string): Shown {
+  const held = map.get(key);
+  return { ...(held?.value ?? absent), version: held?.write.opId ?? null };
+}
+
+function typedOr(crdt: Crdt, key: string): Pick<Shown, "value" | "type"> {
+  return crdt.typed(key) ?? absent;
+}
+
+const absent = { value: null, type: null } as const;

@@ -1,0 +1,173 @@
+import { receiveHlc, sendHlc } from "../clock/hlc";
+import type { Json } from "../kernel/json";
+import { err, ok, type Result } from "../kernel/result";
+import { type MergeRule, mergeRules } from "../protocol/cluster";
+import type { OpId, SessionId, SiteId } from "../protocol/ids";
+import { limits } from "../protocol/limits";
+import type { WriteOperation } from "../protocol/operation";
+import type { MergeCopy } from "../protocol/site/merge-copy";
+import type { StoredKey } from "../protocol/site/message";
+import { incarnationsPerSite, type ReplicatedOp } from "../protocol/site/replicated-op";
+import type { Hlc, Vector } from "../protocol/vector";
+import type { UpdateRefusal } from "./crdt-guard";
+import { packValues } from "./lww-value";
+import type { LoggedOp } from "./op-log";
+import type { Receipt } from "./receipts";
+import type { Refusal } from "./refusal";
+import type { Shown, ShownKey } from "./rule-view";
+import { copyState, installCopy, portableKeys, seedKeys } from "./store-copy";
+import { createState, readKey, type State, versionOf } from "./store-state";
+import { takeWrite } from "./take";
+import { applyWrite } from "./typed-value";
+import { streamOf } from "./write";
+
+/** A client's write at this site. `wall` is the site's wall clock, in ms. */
+export type WriteRequest = {
+  readonly opId: OpId;
+  readonly session: SessionId;
+  readonly op: WriteOperation;
+  readonly wall: number;
+};
+
+/** `value` is what the client hears: the new value of a counter, else null. */
+export type Accepted = LoggedOp & { readonly value: Json };
+
+/** Why another site's write was not taken in at all, or (an `UpdateRefusal`) not by the `crdt` rule. */
+export type ApplyRefusal = UpdateRefusal | "ACTOR_FORGED" | "TOO_MANY_KEYS";
+
+/** `early`: writes before it in its stream are missing here. */
+export type Applied =
+  | { readonly kind: "applied"; readonly bytes: number; readonly refusal: UpdateRefusal | null }
+  | { readonly kind: "duplicate" | "early" }
+  | { readonly kind: "refused"; readonly refusal: ApplyRefusal };
+
+/**
+ * What an active-active site holds: every merge rule side by side, fed by the same writes. State moves
+ * between stores as single writes (`accept` → `apply`) and as whole copies (`copy` → `install`); both
+ * commute and repeat harmlessly, so equal `seen` vectors mean equal digests under every rule.
+ */
+export type MergeStore = {
+  /** Takes a write of this site if the rule that serves allows it, and stamps it for the others. */
+  readonly accept: (request: WriteRequest, served: MergeRule) => Result<Accepted, Refusal>;
+  readonly apply: (op: ReplicatedOp, wall: number) => Applied;
+  readonly read: (rule: MergeRule, key: string) => Shown;
+  readonly version: (rule: MergeRule, key: string) => string | null;
+  readonly keys: (rule: MergeRule) => Readonly<Record<string, ShownKey>>;
+  readonly values: (rule: MergeRule) => Readonly<Record<string, Json>>;
+  readonly digest: (rule: MergeRule) => string;
+  readonly receipts: () => readonly Receipt[];
+  /** How many writes of each stream are in here. */
+  readonly seen: () => Vector;
+  /** What the next write's shadow will cover, itself apart. */
+  readonly past: () => Vector;
+  readonly hlc: () => Hlc;
+  /** The writes that a store with this `seen` lacks; `copy` where the log no longer has them all. */
+  readonly missingFor: (seen: Vector) => readonly LoggedOp[] | "copy";
+  readonly copy: () => MergeCopy;
+  /** Merges a copy in; null when it was, else nothing has changed. */
+  readonly install: (copy: MergeCopy, wall: number) => UpdateRefusal | null;
+  /** Starts an empty store from a one-writer mode's keys. */
+  readonly seed: (keys: readonly StoredKey[], shadow: Vector) => void;
+  /** The keys as one rule shows them, for a one-writer mode. */
+  readonly portable: (rule: MergeRule) => readonly StoredKey[];
+};
+
+/** An empty store of one site; `actor` names this life of its disk (`actorOf`). */
+export function createMergeStore(site: SiteId, actor: number): MergeStore {
+  const state = createState(site, actor);
+  state.owners.set(placeOf(actor), site);
+  return {
+    accept: (request, served) => accept(state, request, served),
+    apply: (op, wall) => apply(state, op, wall),
+    read: (rule, key) => readKey(state, rule, key),
+    version: (rule, key) => versionOf(state, rule, key),
+    keys: (rule) => state.views[rule].keys(),
+    values: (rule) => state.views[rule].values(),
+    digest: (rule) => state.views[rule].digest(),
+    receipts: () => state.receipts.list(),
+    seen: () => ({ ...state.seen }),
+    past: () => ({ ...state.past }),
+    hlc: () => state.hlc,
+    missingFor: (seen) => missingFor(state, seen),
+    copy: () => copyState(state),
+    install: (copy, wall) => installCopy(state, copy, wall),
+    seed: (keys, shadow) => seedKeys(state, keys, shadow),
+    portable: (rule) => portableKeys(state, rule),
+  };
+}
+
+function accept(state: State, request: WriteRequest, served: MergeRule): Result<Accepted, Refusal> {
+  const { opId, session, op, wall } = request;
+  if (!state.known.has(op.key) && state.known.size >= limits.keysPerSite) {
+    const why = `A site holds at most ${limits.keysPerSite} keys, deleted ones included.`;
+    return err({ error: "TOO_MANY_KEYS", why });
+  }
+  const plans = {
+    lww: applyWrite(state.lww.lww.get(op.key)?.value ?? null, op),
+    "lww-hlc": applyWrite(state.lww["lww-hlc"].get(op.key)?.value ?? null, op),
+    crdt: state.crdt.plan(op),
+  };
+  const plan = plans[served];
+  if (!plan.ok) return plan;
+  const refusedBy = mergeRules.filter((rule) => !plans[rule].ok);
+  state.hlc = sendHlc(state.hlc, wall);
+  const seq = (state.seen[state.stream] ?? 0) + 1;
+  const { site: origin, actor } = state;
+  const replicated: ReplicatedOp = {
+    ...{ origin, actor, seq, opId, session, op, wallMs: wall, hlc: state.hlc },
+    shadow: { ...state.past, [state.stream]: seq },
+    ...packValues(op, {
+      ...(plans.lww.ok && { lww: plans.lww.value }),
+      ...(plans["lww-hlc"].ok && { "lww-hlc": plans["lww-hlc"].value }),
+    }),
+    update: plans.crdt.ok ? state.crdt.write(op, opId, actor) : "",
+    ...(refusedBy.length > 0 && { refusedBy }),
+  };
+  takeWrite(state, replicated, refusedBy);
+  const value = op.f === "increment" ? (plan.value?.value ?? null) : null;
+  return ok({ ...state.log.add(state.stream, replicated), value });
+}
+
+function apply(state: State, op: ReplicatedOp, wall: number): Applied {
+  const stream = streamOf(op.origin, op.actor);
+  const next = (state.seen[stream] ?? 0) + 1;
+  if (op.seq < next) return { kind: "duplicate" };
+  if (op.seq > next) return { kind: "early" };
+  const place = placeOf(op.actor);
+  if ((state.owners.get(place) ?? op.origin) !== op.origin)
+    return { kind: "refused", refusal: "ACTOR_FORGED" };
+  if (!state.known.has(op.op.key) && state.known.size >= limits.keysPerSite * limits.sitesPerPod) {
+    return { kind: "refused", refusal: "TOO_MANY_KEYS" };
+  }
+  state.owners.set(place, op.origin);
+  state.hlc = receiveHlc(state.hlc, op.hlc, wall);
+  const refusedBy = op.refusedBy ?? [];
+  const refusal = refusedBy.includes("crdt") ? null : mergeUpdate(state, op);
+  takeWrite(state, op, refusal === null ? refusedBy : [...refusedBy, "crdt"]);
+  const { bytes } = state.log.add(stream, op);
+  return { kind: "applied", bytes, refusal };
+}
+
+/** Items that were waiting for this update may belong to any key. */
+function mergeUpdate(state: State, op: ReplicatedOp): UpdateRefusal | null {
+  const wasWaiting = state.crdt.isWaiting();
+  const refusal = state.crdt.merge(op.update, op.actor);
+  if (wasWaiting) for (const key of state.known) state.views.crdt.touch(key);
+  return refusal;
+}
+
+function missingFor(state: State, seen: Vector): readonly LoggedOp[] | "copy" {
+  const missing: LoggedOp[] = [];
+  for (const [stream, n] of Object.entries(state.seen)) {
+    const theirs = seen[stream] ?? 0;
+    if (theirs >= n) continue;
+    const writes = state.log.since(stream, theirs);
+    if (writes === null) return "copy";
+    missing.push(...writes);
+  }
+  return missing;
+}
+
+function placeOf(actor: number): number {
+  return Math.floor(actor / incarnationsPerSite);
+}
