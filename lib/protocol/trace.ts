@@ -76,6 +76,8 @@ export const traceBodySchema = z.discriminatedUnion("kind", [
     primary: siteIdSchema.nullable(),
     members: z.array(siteIdSchema),
     mode: z.string(),
+    /** The rule that decides between concurrent writes from now on, where there are several writers. */
+    merge: z.string(),
     phase: z.string(),
     reason: z.string(),
   }),

@@ -15,12 +15,12 @@ export function jsonPath(steps: readonly PropertyKey[]): string {
 
 /** The first problem of a value that a schema refused, in words that say what to write instead. */
 export function problemOf(error: z.ZodError): Problem {
-  return describe(error.issues[0], []);
+  return explain(error.issues[0], []);
 }
 
 type Issue = z.core.$ZodIssue;
 
-function describe(issue: Issue | undefined, at: readonly PropertyKey[]): Problem {
+function explain(issue: Issue | undefined, at: readonly PropertyKey[]): Problem {
   if (issue === undefined) return { path: jsonPath(at), expected: "expected a valid value" };
   const path = [...at, ...issue.path];
   if (issue.code === "unrecognized_keys") {
@@ -31,7 +31,7 @@ function describe(issue: Issue | undefined, at: readonly PropertyKey[]): Problem
   }
   const closest = likeliest(issue.errors);
   const [only] = closest;
-  if (closest.length === 1 || (only?.path.length ?? 0) > 0) return describe(only, path);
+  if (closest.length === 1 || (only?.path.length ?? 0) > 0) return explain(only, path);
   return { path: jsonPath(path), expected: closest.map((each) => sentence(each.message)).join(", or ") };
 }
 

@@ -47,7 +47,10 @@ export function createClients(options: {
     const node = at === "route" ? "edge" : at;
     trace.record(node, { kind: "invoke", ...fieldsOf(request) });
     const site = options.route(at, session);
-    if (!site.ok) return record(node, request, notDone("fail", site.error));
+    if (!site.ok) {
+      record(node, request, notDone("fail", site.error));
+      return;
+    }
     const cancelTimeout = schedule.after(options.timeoutMs, () => lose(request.opId, "TIMEOUT"));
     open.set(request.opId, { request, node, site: site.value, cancelTimeout });
     options.carry(node, site.value, request);
@@ -66,15 +69,17 @@ export function createClients(options: {
     switch (outcome.status) {
       case "ok": {
         const { status, ...rest } = outcome;
-        return trace.record(node, { kind: status, ...fields, ...rest });
+        trace.record(node, { kind: status, ...fields, ...rest });
+        break;
       }
       case "fail":
       case "unknown": {
         const { status, ...rest } = outcome;
-        return trace.record(node, { kind: status, ...fields, ...rest });
+        trace.record(node, { kind: status, ...fields, ...rest });
+        break;
       }
       default:
-        return unreachable(outcome);
+        unreachable(outcome);
     }
   }
 

@@ -49,19 +49,24 @@ export function createCoordinatorHost(options: {
   function carryOut(output: CoordinatorOutput): void {
     switch (output.type) {
       case "send":
-        return options.send(output.to, output.message);
+        options.send(output.to, output.message);
+        break;
       case "record":
-        return options.record(output.event);
+        options.record(output.event);
+        break;
       case "answer":
-        return output.refused === null
-          ? undefined
-          : options.record({ kind: "note", text: `Refused: ${output.refused}`.slice(0, 500) });
+        if (output.refused !== null) note(output.refused);
+        break;
       case "persist":
         // The simulated coordinator never fails, so what it must not forget stays in its memory.
-        return undefined;
+        break;
       default:
-        return unreachable(output);
+        unreachable(output);
     }
+  }
+
+  function note(refused: string): void {
+    options.record({ kind: "note", text: `Refused: ${refused}`.slice(0, 500) });
   }
 
   function tick(): void {

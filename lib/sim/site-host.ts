@@ -80,21 +80,28 @@ export function createSiteHost(
   function carryOut(current: Life, output: EngineOutput): void {
     switch (output.type) {
       case "send":
-        return options.send(output.to, output.lane, output.message);
+        options.send(output.to, output.lane, output.message);
+        break;
       case "coordinate":
-        return options.coordinate(output.message);
+        options.coordinate(output.message);
+        break;
       case "reply":
-        return options.reply(output.opId, output.outcome);
+        options.reply(output.opId, output.outcome);
+        break;
       case "record":
-        return options.record(output.event);
+        options.record(output.event);
+        break;
       case "persist":
-        return disk.write(output.records, output.replace, () => take({ type: "persisted", seq: output.seq }));
+        disk.write(output.records, output.replace, () => take({ type: "persisted", seq: output.seq }));
+        break;
       case "set-timer":
-        return setTimer(current, output.id, output.afterMs);
+        setTimer(current, output.id, output.afterMs);
+        break;
       case "cancel-timer":
-        return cancelTimer(current, output.id);
+        cancelTimer(current, output.id);
+        break;
       default:
-        return unreachable(output);
+        unreachable(output);
     }
   }
 

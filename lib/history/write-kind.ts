@@ -1,0 +1,45 @@
+import type { Json } from "../kernel/json";
+import { canonicalJson } from "../kernel/json";
+
+/** What a write changes of its key: all of it, or one slot of it, or it adds to what is there. */
+type Reach =
+  | { readonly type: "key" }
+  | { readonly type: "slot"; readonly slot: string }
+  | { readonly type: "addition" };
+
+function reachOf(f: string, arg: Json): Reach {
+  switch (f) {
+    case "increment":
+    case "insert":
+    case "erase":
+      return { type: "addition" };
+    case "add":
+    case "remove":
+      return { type: "slot", slot: canonicalJson(arg) };
+    case "patch":
+      return { type: "slot", slot: fieldOf(arg) };
+    default:
+      return { type: "key" };
+  }
+}
+
+/** The field that a patch names. */
+export function fieldOf(arg: Json): string {
+  return arg !== null && typeof arg === "object" && "field" in arg ? String(arg.field) : "";
+}
+
+/** True when the merge rule keeps concurrent writes of this kind, all of them. */
+export function merges(rule: string, f: string): boolean {
+  return rule === "crdt" && reachOf(f, null).type !== "key";
+}
+
+/** True when `later`, made on top of `earlier`, leaves the effect of `earlier` in the value. */
+export function carries(
+  later: { readonly f: string; readonly arg: Json },
+  earlier: { readonly f: string; readonly arg: Json },
+): boolean {
+  const top = reachOf(later.f, later.arg);
+  const below = reachOf(earlier.f, earlier.arg);
+  if (top.type === "key" || below.type === "key") return false;
+  return top.type === "addition" || below.type === "addition" || top.slot !== below.slot;
+}
