@@ -3,9 +3,7 @@ import { encode } from "uqr";
 /** A QR code as one path: black on white in every theme, since cameras want it so; four modules of quiet. */
 export function QrCode({ text, className }: { readonly text: string; readonly className?: string }) {
   const { data, size } = encode(text, { ecc: "M", border: 4 });
-  const path = data
-    .flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : "")))
-    .join("");
+  const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ""))).join("");
   return (
     <svg
       viewBox={`0 0 ${size} ${size}`}

@@ -61,7 +61,15 @@ const copy: Partial<Record<ApiErrorCode, Copy>> = {
 };
 
 /** A page for whatever the server refused: what it means, what to do, and the way there. */
-export function RefusedPage({ error, code }: { readonly error: ApiError; readonly code: string }) {
+export function RefusedPage({
+  error,
+  code,
+  page,
+}: {
+  readonly error: ApiError;
+  readonly code: string;
+  readonly page: "lab" | "console" | "screen";
+}) {
   const { title, next, again } = copy[error.code] ?? unexpected;
   return (
     <MessagePage
@@ -70,7 +78,7 @@ export function RefusedPage({ error, code }: { readonly error: ApiError; readonl
         <>
           {again && (
             // A full load of the bare address: nothing of the failed try is carried over.
-            <a href={`/lab/${code}`} className={buttonClass("main", "normal")}>
+            <a href={`/${page}/${code}`} className={buttonClass("main", "normal")}>
               Try again
             </a>
           )}

@@ -23,7 +23,7 @@ export function SeatPage({ seat, code }: { readonly seat: Seat; readonly code: s
     case "joining":
       return <Joining code={code} />;
     case "refused":
-      return <RefusedPage error={view.error} code={code} />;
+      return <RefusedPage error={view.error} code={code} page="lab" />;
     case "over":
       return <OverPage why={view.why} code={code} />;
     case "running":

@@ -20,26 +20,25 @@ function learn(event: TraceEvent, site: string, known: Known): Known | null {
 }
 
 /**
- * A site's past as stretches of equal state, from the pod's events (oldest first) up to now. The last
- * stretch is what the picture says, since the picture is newer than any event.
+ * A site's past as stretches of equal state, from the pod's events (oldest first) up to now. Where no event
+ * tells anything yet, the picture's present state stands for the whole time.
  */
 export function stretchesOf(events: readonly TraceEvent[], site: SitePicture, nowMs: number): Stretch[] {
-  const stretches: Stretch[] = [];
+  const stretches: { state: SiteState; fromMs: number; toMs: number }[] = [];
   let known: Known = { role: "replica", status: "alive" };
-  let since: { readonly atMs: number; readonly state: SiteState } | null = null;
   for (const event of events) {
     const next = learn(event, site.id, known);
     if (next === null) continue;
     known = next;
     const state = siteStateOf(known);
-    if (since?.state === state) continue;
-    if (since !== null) stretches.push({ state: since.state, fromMs: since.atMs, toMs: event.atMs });
-    since = { atMs: event.atMs, state };
+    const last = stretches.at(-1);
+    if (last?.state === state) continue;
+    if (last !== undefined) last.toMs = event.atMs;
+    stretches.push({ state, fromMs: event.atMs, toMs: nowMs });
   }
   const present = siteStateOf(site);
-  if (since === null) return present === "empty" ? [] : [{ state: present, fromMs: 0, toMs: nowMs }];
-  stretches.push({ state: since.state, fromMs: since.atMs, toMs: nowMs });
-  return stretches;
+  if (stretches.length > 0 || present === "empty") return stretches;
+  return [{ state: present, fromMs: 0, toMs: nowMs }];
 }
 
 /** When each reign began. */

@@ -45,7 +45,14 @@ export function Lanes({
     <svg viewBox={`0 0 ${width} ${height}`} aria-hidden="true" className="block w-full">
       <OutageBand pod={pod} x={x} height={height} />
       {ticks.map((ms) => (
-        <text key={ms} x={x(ms)} y={height - 3} fontSize="11" textAnchor="middle" className="fill-muted font-mono">
+        <text
+          key={ms}
+          x={x(ms)}
+          y={height - 3}
+          fontSize="11"
+          textAnchor="middle"
+          className="fill-muted font-mono"
+        >
           {clockTime(ms)}
         </text>
       ))}
@@ -66,7 +73,12 @@ export function Lanes({
         .filter(({ atMs }) => atMs >= from)
         .map(({ atMs, epoch }) => (
           <g key={epoch} transform={`translate(${x(atMs)} 0)`}>
-            <path d={`M0 ${top - 4}V${height - 16}`} className="stroke-text" strokeWidth="1.2" strokeDasharray="2 2" />
+            <path
+              d={`M0 ${top - 4}V${height - 16}`}
+              className="stroke-text"
+              strokeWidth="1.2"
+              strokeDasharray="2 2"
+            />
             <text y="11" fontSize="11" textAnchor="middle" className="fill-text font-medium">
               epoch {epoch}
             </text>
@@ -118,7 +130,10 @@ function OutageBand({
   return (
     <g>
       <rect x={left} y={top - 4} width={right - left} height={height - top - 12} className="fill-sunken" />
-      <path d={`M${left} ${top - 4}V${height - 16}M${right} ${top - 4}V${height - 16}`} className="stroke-outline" />
+      <path
+        d={`M${left} ${top - 4}V${height - 16}M${right} ${top - 4}V${height - 16}`}
+        className="stroke-outline"
+      />
     </g>
   );
 }
