@@ -20,7 +20,7 @@ export type Recorder = {
   readonly stamp: () => CausalStamp;
   /** The server keeps everything up to number `upTo`. */
   readonly stored: (upTo: number) => void;
-  /** Ships what waits now: the page is going away, or the server is back. */
+  /** Ships what has not gone out yet, without waiting for an answer: the page is going away. */
   readonly flush: () => void;
   readonly close: () => void;
 };
@@ -32,7 +32,7 @@ export type RecorderOptions = {
   readonly timing: Timing;
   /** The observer's clock and its error bound, and the site's own (skewed) wall clock. */
   readonly time: () => { readonly atMs: number; readonly errMs: number; readonly wallMs: number };
-  /** Sends a batch of at most 500; the answer comes by `stored`. Called again with the same events until then. */
+  /** Sends a batch that fits one frame; the answer comes by `stored`. Called again with the same events until then. */
   readonly ship: (events: readonly TraceEvent[]) => void;
   /** Called for each event as it is recorded. */
   readonly onEvent: (event: TraceEvent) => void;
@@ -40,6 +40,7 @@ export type RecorderOptions = {
   readonly onSkipped: (name: "TRACE_RATE" | "TRACE_FULL") => void;
 };
 
+const encoder = new TextEncoder();
 const batchMax = 500;
 const shipEveryMs = 250;
 /** A batch without an answer goes out again after this. */
@@ -108,14 +109,30 @@ export function createRecorder(options: RecorderOptions): Recorder {
     hlc = receiveHlc(hlc, stamp.hlc, time().wallMs);
   }
 
+  /** One batch at a time; one without an answer goes out again. */
   function ship(): void {
-    const waiting = timing.now() - shippedAt < resendMs;
-    const next = backlog.filter((event) => !waiting || event.e > shippedUpTo).slice(0, batchMax);
-    const last = next.at(-1);
+    const first = backlog[0];
+    if (first === undefined) return;
+    if (shippedUpTo >= first.e && timing.now() - shippedAt < resendMs) return;
+    shipFrom(first.e);
+  }
+
+  function shipFrom(e: number): void {
+    const first = backlog[0];
+    const batch = first === undefined ? [] : firstBatch(backlog.slice(Math.max(0, e - first.e)));
+    const last = batch.at(-1);
     if (last === undefined) return;
     shippedUpTo = last.e;
     shippedAt = timing.now();
-    options.ship(next);
+    options.ship(batch);
+  }
+
+  /** Numbers have no gaps, so the first number says where each event stands. */
+  function stored(upTo: number): void {
+    const first = backlog[0];
+    if (first === undefined || upTo < first.e) return;
+    backlog = backlog.slice(upTo - first.e + 1);
+    ship();
   }
 
   return {
@@ -127,12 +144,31 @@ export function createRecorder(options: RecorderOptions): Recorder {
     },
     dropped: (from, to, why, size) => linkEvent("drop", from, to, why, size),
     stamp: () => ({ vc, hlc }),
-    stored: (upTo) => {
-      backlog = backlog.filter((event) => event.e > upTo);
-    },
-    flush: ship,
+    stored,
+    flush: () => shipFrom(shippedUpTo + 1),
     close: stopShipping,
   };
+}
+
+/** As many of the first events as fit one batch. One too large for any is shipped as a note in its place. */
+function firstBatch(backlog: readonly TraceEvent[]): readonly TraceEvent[] {
+  const batch: TraceEvent[] = [];
+  let bytes = 2;
+  for (const event of backlog.slice(0, batchMax)) {
+    const size = encoder.encode(JSON.stringify(event)).length + 1;
+    if (bytes + size > limits.traceBatchBytes) {
+      if (batch.length === 0) return [tooLarge(event, size)];
+      break;
+    }
+    bytes += size;
+    batch.push(event);
+  }
+  return batch;
+}
+
+function tooLarge({ site, e, vc, atMs, errMs, wallMs, hlc, kind }: TraceEvent, size: number): TraceEvent {
+  const text = `An event of kind ${kind} was too large to ship: ${size} bytes.`;
+  return { site, e, vc, atMs, errMs, wallMs, hlc, kind: "note", text };
 }
 
 /** A token bucket: true while link events come slower than the rate. */

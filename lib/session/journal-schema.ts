@@ -1,0 +1,35 @@
+import { z } from "zod";
+import type { JournalRecord } from "../engine/types";
+import { opIdSchema } from "../protocol/ids";
+import { operationSchema } from "../protocol/operation";
+import { positionSchema, reignSchema } from "../protocol/position";
+import { logEntrySchema } from "../protocol/site/log-entry";
+import { copySchema } from "../protocol/site/message";
+import { replicatedOpSchema } from "../protocol/site/replicated-op";
+import { viewSchema } from "../protocol/view";
+
+const metaSchema = z.object({
+  epochSeen: z.int().min(0),
+  generation: z.int().min(0),
+  history: z.array(reignSchema),
+  view: viewSchema.nullable(),
+});
+
+const discardedSchema = z.object({
+  opId: opIdSchema,
+  op: operationSchema,
+  position: positionSchema,
+  acknowledged: z.boolean(),
+  why: z.string(),
+});
+
+/** What a disk may give back; anything else means that the disk is damaged. */
+export const journalRecordSchema: z.ZodType<JournalRecord> = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("meta"), meta: metaSchema }),
+  z.object({ type: z.literal("entry"), entry: logEntrySchema }),
+  z.object({ type: z.literal("truncate"), after: positionSchema, discarded: z.array(discardedSchema) }),
+  z.object({ type: z.literal("op"), op: replicatedOpSchema }),
+  z.object({ type: z.literal("life"), incarnation: z.int().min(1) }),
+  z.object({ type: z.literal("life"), incarnation: z.int().min(0) }),
+  z.object({ type: z.literal("copy"), copy: copySchema, generation: z.int().min(0) }),
+]);

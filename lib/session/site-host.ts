@@ -1,0 +1,192 @@
+import { createEngine } from "../engine/engine";
+import type { EngineIdentity, EngineSnapshot, JournalRecord } from "../engine/types";
+import type { LinkInfo } from "../net/link";
+import { createMesh, type SiteMesh } from "../net/mesh";
+import { relayOverSocket } from "../net/relay";
+import type { Timing } from "../net/timing";
+import type { FaultState } from "../protocol/faults";
+import { healthySite } from "../protocol/faults";
+import type { SiteId } from "../protocol/ids";
+import type { ClaimReply, SignalFrom, SocketAuth } from "../protocol/lab/wire";
+import type { Journal } from "../runtime/journal";
+import type { Recorder } from "../runtime/recorder";
+import { createRuntime, type Runtime, type RuntimeStop } from "../runtime/runtime";
+import type { SiteClock } from "./clock";
+import type { Connection, Peers } from "./connection";
+import { createLinkTally, kindOf, type LinkRate } from "./link-tally";
+import { createPageHost, type PageHost } from "./page-host";
+
+export type SiteHostOptions = {
+  readonly claim: ClaimReply;
+  readonly incarnation: number;
+  readonly journal: Journal;
+  /** Outlives the incarnation: its numbers go on. */
+  readonly recorder: Recorder;
+  readonly clock: SiteClock;
+  readonly timing: Timing;
+  readonly connection: Connection;
+  readonly auth: () => SocketAuth;
+  readonly onChange: () => void;
+  readonly onStopped: (why: RuntimeStop) => void;
+  readonly onDropped: (name: string) => void;
+};
+
+/** One incarnation of the site in this tab: its engine, links, page and trace. It starts once and stops once. */
+export type SiteHost = {
+  /** `records` is what the journal held. Faults and peers come first, so that nothing is served outside of them. */
+  readonly start: (records: readonly JournalRecord[], hidden: boolean) => void;
+  readonly setFaults: (faults: FaultState) => void;
+  readonly setPeers: (peers: Peers) => void;
+  readonly signal: (signal: SignalFrom) => void;
+  readonly runtime: Runtime;
+  readonly page: PageHost;
+  readonly snapshot: () => EngineSnapshot;
+  readonly links: () => readonly LinkInfo[];
+  /** Messages handed to each link since the last call. */
+  readonly takeRates: () => ReadonlyMap<SiteId, LinkRate>;
+  readonly dropped: () => Readonly<Record<string, number>>;
+  readonly isPaused: () => boolean;
+  /** `crash`: like a killed process. `leave`: the page goes away and says so. Every connection is closed. */
+  readonly stop: (how: "crash" | "leave") => void;
+};
+
+/** Puts one incarnation together. Nothing runs before `start`. */
+export function createSiteHost(options: SiteHostOptions): SiteHost {
+  const { claim, clock, connection, incarnation, recorder, timing } = options;
+  const site = claim.site;
+  const identity: EngineIdentity = { site, index: claim.index, incarnation };
+  const tally = createLinkTally();
+  const up = new Set<SiteId>();
+  let present: Peers = [];
+  let paused = false;
+  let shown: EngineSnapshot | null = null;
+
+  const runtime = createRuntime(createEngine(identity), {
+    now: clock.now,
+    timing,
+    journal: options.journal,
+    send: (to, lane, payload) => mesh.send(to, lane, "engine", payload),
+    coordinate: connection.coordinate,
+    recorder: {
+      ...recorder,
+      sent: (to, message, size) => {
+        tally.count(to, kindOf(message));
+        recorder.sent(to, message, size);
+      },
+    },
+    onChange: () => {
+      shown = null;
+      options.onChange();
+    },
+    onStopped: options.onStopped,
+    onDropped: options.onDropped,
+  });
+
+  const mesh: SiteMesh = openMesh(options, {
+    onMessage: (from, port, _lane, payload) => {
+      if (port === "engine") runtime.receive(from, payload);
+      else page.receive(from, payload);
+    },
+    onChange: (info) => {
+      if (up.has(info.to) !== (info.status === "up")) turned(info.to, info.status === "up");
+      options.onChange();
+    },
+  });
+
+  const page = createPageHost({
+    site,
+    wall: () => clock.now().wall,
+    peers: () => [...up],
+    send: (to, payload) => {
+      tally.count(to, "page");
+      mesh.send(to, "stream", "page", payload);
+    },
+    onChange: options.onChange,
+    onBad: options.onDropped,
+  });
+
+  function turned(peer: SiteId, isUp: boolean): void {
+    if (isUp) up.add(peer);
+    else up.delete(peer);
+    runtime.link(peer, isUp);
+    page.link(peer, isUp);
+  }
+
+  /** A new incarnation of a peer has a new link, and no link to it is up yet. */
+  function setPeers(peers: Peers): void {
+    const stays = (peer: SiteId) => incarnationOf(peers, peer) === incarnationOf(present, peer);
+    for (const peer of [...up]) if (!stays(peer)) turned(peer, false);
+    present = peers;
+    mesh.setPeers(peers);
+  }
+
+  function setFaults(faults: FaultState): void {
+    const mine = faults.sites.find((entry) => entry.site === site)?.condition ?? healthySite;
+    clock.setCondition(mine);
+    mesh.setFaults(faults);
+    paused = mine.paused;
+    if (paused) runtime.pause();
+    else runtime.resume();
+    options.onChange();
+  }
+
+  function stop(how: "crash" | "leave"): void {
+    if (how === "crash") runtime.crash();
+    else runtime.leave();
+    recorder.flush();
+    page.close();
+    mesh.close();
+    connection.closeSite();
+    options.journal.close();
+  }
+
+  return {
+    start: (records, hidden) => {
+      runtime.start(records);
+      if (hidden) runtime.visibility(true);
+      connection.openSite();
+    },
+    setFaults,
+    setPeers,
+    signal: ({ from, fromIncarnation, signal }) =>
+      mesh.signal({ site: from, incarnation: fromIncarnation }, signal),
+    runtime,
+    page,
+    snapshot: () => {
+      shown ??= runtime.snapshot();
+      return shown;
+    },
+    links: mesh.links,
+    takeRates: tally.take,
+    dropped: mesh.dropped,
+    isPaused: () => paused,
+    stop,
+  };
+}
+
+function incarnationOf(peers: Peers, site: SiteId): number | null {
+  return peers.find((peer) => peer.site === site)?.incarnation ?? null;
+}
+
+function openMesh(options: SiteHostOptions, events: Parameters<typeof createMesh>[0]["events"]): SiteMesh {
+  const { claim, connection, incarnation, timing } = options;
+  const hasWebRtc = typeof RTCPeerConnection !== "undefined";
+  return createMesh({
+    self: { site: claim.site, incarnation },
+    sendSignal: (to, signal) => connection.signal({ to: to.site, toIncarnation: to.incarnation, signal }),
+    openRelay: relayOverSocket(window.location.origin, options.auth),
+    makePeerConnection: hasWebRtc ? () => new RTCPeerConnection({ iceServers: iceServersOf(claim) }) : null,
+    timing,
+    seed: claim.index,
+    events,
+  });
+}
+
+/** A server without a host stands for the page's own: the lab's STUN responder is where the lab is. */
+function iceServersOf(claim: ClaimReply): RTCIceServer[] {
+  return claim.iceServers.map(({ urls, username, credential }) => ({
+    urls: urls.replace(/^(stuns?|turns?):(?=:)/, `$1:${window.location.hostname}`),
+    ...(username === undefined ? {} : { username }),
+    ...(credential === undefined ? {} : { credential }),
+  }));
+}
