@@ -114,7 +114,7 @@ export function createMesh(options: MeshOptions): SiteMesh {
 
   return {
     setPeers(peers) {
-      const wanted = peers.filter((peer) => peer.site !== self.site).slice(0, limits.sitesPerPod);
+      const wanted = peers.filter((peer) => peer.site !== self.site).slice(0, limits.linksPerTab);
       for (const [site, link] of links) {
         if (wanted.some((peer) => peer.site === site && peer.incarnation === link.incarnation)) continue;
         link.close();

@@ -5,6 +5,8 @@ export const limits = {
   keysPerSite: 10_000,
   sitesPerPod: 12,
   podsPerLab: 20,
+  /** Links one tab keeps; more than a pod needs, so that the mesh can be measured beyond one. */
+  linksPerTab: 32,
   /** One frame on any wire. Larger `stream` messages travel as fragments of this size. */
   frameBytes: 48 * 1024,
   /** Anything longer than this arriving in one piece is dropped unread. */
