@@ -28,10 +28,15 @@ export function giveUp(site: Site, request: Request, refusal: Refusal): void {
   (request.mayHaveHappened ? leaveUnknown : fail)(site, request, refusal);
 }
 
+/** True until the request has its answer. */
+export function isOpen(site: Site, request: Request): boolean {
+  return site.requests.get(requestKey(request.opId, request.asker)) === request;
+}
+
 /** Gives the answer to whoever asked, once; a request that is no longer open is left alone. */
 export function finish(site: Site, request: Request, outcome: Outcome): void {
+  if (!isOpen(site, request)) return;
   const key = requestKey(request.opId, request.asker);
-  if (site.requests.get(key) !== request) return;
   site.requests.delete(key);
   if (request.asker.kind === "client") {
     record(site, completion(request, outcome));

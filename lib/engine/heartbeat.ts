@@ -1,6 +1,6 @@
 import type { CoordinatorToSite } from "../protocol/coordination/message";
 import type { Mode } from "./mode";
-import { coordinate, type Site, setTimer } from "./site";
+import { coordinate, isQuiet, type Site, setTimer } from "./site";
 
 type BeatReply = Extract<CoordinatorToSite, { type: "beat-reply" }>;
 
@@ -19,7 +19,8 @@ export function beat(site: Site, mode: Mode): void {
     incarnation: identity.incarnation,
     beat: beats.number,
     sentMono: site.now.mono,
-    viewNumber: view.number,
+    // A draining view counts as obeyed once everything accepted before it is on disk.
+    viewNumber: view.phase === "draining" && !isQuiet(site) ? view.number - 1 : view.number,
     epoch: view.epoch,
     generation: site.generation,
     role: site.role?.role ?? "replica",

@@ -44,6 +44,8 @@ export type Site = {
   view: View | null;
   /** The kind of data held here; below `view.generation` this site is rebuilding. */
   generation: number;
+  /** True until this disk has held data of any generation: a blank site has nothing to seed others with. */
+  blank: boolean;
   /** The highest epoch heard from the coordinator. */
   epochSeen: number;
   /** The highest epoch in the journal at start: reigns up to it belong to an earlier life of this site. */
@@ -70,6 +72,8 @@ export type Site = {
   persistSeq: number;
   persistedSeq: number;
   gates: Gate[];
+  /** Records known to be on disk, counted for the trace. */
+  persistedRecords: number;
   /** Records in the journal since it was last replaced; decides when to compact. */
   journalRecords: number;
 };
@@ -82,6 +86,7 @@ export function createSite(identity: EngineIdentity): Site {
     now: { mono: 0, wall: 0 },
     view: null,
     generation: 0,
+    blank: true,
     epochSeen: 0,
     epochAtStart: 0,
     shadow: {},
@@ -107,6 +112,7 @@ export function createSite(identity: EngineIdentity): Site {
     persistSeq: 0,
     persistedSeq: 0,
     gates: [],
+    persistedRecords: 0,
     journalRecords: 0,
   };
 }
@@ -137,28 +143,44 @@ export function cancelTimer(site: Site, id: TimerId): void {
 
 /** Appends records to the journal. What depends on them goes through `whenDurable`. */
 export function persist(site: Site, records: readonly JournalRecord[]): void {
-  site.persistSeq += 1;
   site.journalRecords += records.length;
-  site.outputs.push({ type: "persist", seq: site.persistSeq, records, replace: false });
+  emitPersist(site, records, false);
 }
 
 /** Makes the journal exactly these records. */
 export function replaceJournal(site: Site, records: readonly JournalRecord[]): void {
-  site.persistSeq += 1;
   site.journalRecords = records.length;
-  site.outputs.push({ type: "persist", seq: site.persistSeq, records, replace: true });
+  emitPersist(site, records, true);
+}
+
+function emitPersist(site: Site, records: readonly JournalRecord[], replace: boolean): void {
+  site.persistSeq += 1;
+  site.outputs.push({ type: "persist", seq: site.persistSeq, records, replace });
+  whenDurable(site, () => {
+    site.persistedRecords += records.length;
+  });
 }
 
 /** Runs `run` once everything persisted so far is on disk; at once when nothing is on its way there. */
 export function whenDurable(site: Site, run: () => void): void {
-  if (site.persistedSeq === site.persistSeq) run();
+  if (isQuiet(site)) run();
   else site.gates.push({ seq: site.persistSeq, run });
+}
+
+/** True when everything persisted so far is on disk. */
+export function isQuiet(site: Site): boolean {
+  return site.persistedSeq === site.persistSeq;
 }
 
 /** Handles the input `persisted`: opens every gate up to `seq`, in order. */
 export function openGates(site: Site, seq: number): void {
   site.persistedSeq = Math.max(site.persistedSeq, Math.min(seq, site.persistSeq));
   while (site.gates.length > 0 && (site.gates[0]?.seq ?? 0) <= site.persistedSeq) site.gates.shift()?.run();
+}
+
+/** True when the present view counts this site among those that hold data. */
+export function isMember(site: Site): boolean {
+  return site.view?.members.includes(site.identity.site) ?? false;
 }
 
 /** The members of the present view other than this site. */

@@ -89,7 +89,8 @@ export const outcomeSchema = z.discriminatedUnion("status", [
 ]);
 export type Outcome = z.infer<typeof outcomeSchema>;
 
-function isJson(value: unknown, depth: number): boolean {
+/** True for what JSON can carry, nested at most `depth` deep: checks that recurse over it are then safe. */
+export function isJson(value: unknown, depth: number): boolean {
   if (value === null || typeof value === "boolean" || typeof value === "string") return true;
   if (typeof value === "number") return Number.isFinite(value);
   if (typeof value !== "object" || depth === 0) return false;

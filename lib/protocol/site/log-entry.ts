@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { opIdSchema, sessionIdSchema } from "../ids";
-import { operationSchema } from "../operation";
+import { operationSchema, type WriteOperation } from "../operation";
 import { vectorSchema } from "../vector";
 
 /** One write in a primary's log. Two logs that agree on `(epoch, lsn)` agree on everything before it. */
@@ -9,7 +9,9 @@ export const logEntrySchema = z.object({
   lsn: z.int().min(1),
   opId: opIdSchema,
   session: sessionIdSchema,
-  op: operationSchema.refine((op) => op.f !== "get", "a log holds writes only"),
+  op: operationSchema
+    .refine((op) => op.f !== "get", "a log holds writes only")
+    .transform((op) => op as WriteOperation),
   /** The primary's wall clock, shown to people and never used to order anything. */
   wallMs: z.number(),
   /** Observer-only: everything the accepting site had seen, this write included. */

@@ -1,0 +1,290 @@
+import type { SiteId } from "../protocol/ids";
+import type { Operation } from "../protocol/operation";
+import { origin } from "../protocol/position";
+import type { SiteMessage, SiteMessageOf } from "../protocol/site/message";
+import type { View } from "../protocol/view";
+import { cityOf } from "../protocol/words";
+import { fail, succeed } from "./answer";
+import { beat, isNamedPrimary, mayAct, voidGrants } from "./heartbeat";
+import { compact } from "./journal";
+import type { Mode, ModeSnapshot } from "./mode";
+import { entriesBeyond, installLog, journalOf, logCopy } from "./one-writer/copy";
+import {
+  askToFollow,
+  beginFollowing,
+  lostWrites,
+  onAppend,
+  onCopy,
+  onDiverged,
+  showWhenDurable,
+  tickFollowing,
+} from "./one-writer/following";
+import { forward, onForwardReply, resendForwarded } from "./one-writer/forwarding";
+import { digestOfKeys, keyStates, readKey, storedKeys, versionOf } from "./one-writer/keys";
+import { acknowledge, beginReign, endReign, leads, tickLeading, write } from "./one-writer/leading";
+import { appendEntry, endOf, flushTo, type Log, restartAt, showTo, truncate } from "./one-writer/log";
+import { cannotWrite, standing, whyNotActing } from "./one-writer/sentences";
+import { announce, onAck, onFollow, resendEntries } from "./one-writer/shipping";
+import { createState, type OneWriter } from "./one-writer/state";
+import { beginSync, onRecorded, propose } from "./one-writer/sync-set";
+import type { Request } from "./request";
+import { type Site, send } from "./site";
+import type { JournalRecord } from "./types";
+
+/** The mode of `single` and `active-passive`: one primary appends to a log, replicas follow it. */
+export function createOneWriter(site: Site): Mode {
+  const writer = createState(site, () => beat(site, mode));
+  const { log } = writer;
+  const shown = createCache(log);
+  const mode: Mode = {
+    kind: "log",
+    onRequest: (request) => route(writer, request),
+    onMessage: (from, message) => onMessage(writer, mode, from, message),
+    onLink: (peer, up) => onLink(writer, peer, up),
+    onTimer: () => tick(writer),
+    onView: (before) => onView(writer, before),
+    onRecorded(beatNumber, set) {
+      onRecorded(writer, beatNumber, set);
+      if (leads(writer)) tickLeading(writer);
+    },
+    replay: (record) => replay(writer, record),
+    recovered() {
+      flushTo(log, endOf(log));
+      showTo(log, endOf(log).lsn, () => {});
+    },
+    copy: () => logCopy(site, log),
+    install: (copy) => installLog(site, log, copy),
+    portable: () => ({ keys: storedKeys(log.tip), shadow: site.shadow }),
+    adopt({ keys, shadow }) {
+      restartAt(log, origin, keys);
+      site.shadow = shadow;
+    },
+    journal: () => journalOf(site, log),
+    standing: () => standing(writer),
+    beatFields: (number) => ({
+      position: log.flushed,
+      seenDigest: "",
+      syncSet: isNamedPrimary(site) ? [...propose(writer, number)] : [],
+    }),
+    position: () => log.flushed,
+    lostTo: (copy) => lostWrites(writer, entriesBeyond(site, log, copy)),
+    snapshot: () => ({ ...shown().states, ...snapshotOf(writer) }),
+    dataDigest: () => shown().digest,
+  };
+  return mode;
+}
+
+/** Decides who serves an operation: this site, the primary, or nobody. */
+function route(writer: OneWriter, request: Request): void {
+  const { site } = writer;
+  const { op } = request;
+  const primary = site.view?.primary ?? null;
+  if (isServedHere(writer, op)) {
+    read(writer, request);
+    return;
+  }
+  if (primary === null) {
+    fail(site, request, {
+      error: "NO_PRIMARY",
+      why: `No site is primary at the moment. ${site.view?.reason ?? ""}`,
+    });
+    return;
+  }
+  if (primary !== site.identity.site) {
+    passOn(writer, request, primary);
+    return;
+  }
+  if (op.f !== "get") {
+    write(writer, request, op);
+    return;
+  }
+  if (mayAct(site)) {
+    read(writer, request);
+    return;
+  }
+  fail(site, request, { error: "NO_LEASE", why: whyNotActing(site) });
+}
+
+/** A site outside the view's members holds nothing, so it serves nothing. */
+function isServedHere({ site }: OneWriter, op: Operation): boolean {
+  const { view, identity } = site;
+  return op.f === "get" && view?.cluster.readFrom === "local" && view.members.includes(identity.site);
+}
+
+function read({ site, log }: OneWriter, request: Request): void {
+  const { key } = request.op;
+  succeed(site, request, readKey(log.shownKeys, key), versionOf(log.shownKeys, key));
+}
+
+function passOn(writer: OneWriter, request: Request, primary: SiteId): void {
+  const { site } = writer;
+  const { asker, op } = request;
+  const name = cityOf(primary);
+  const isRefused = op.f !== "get" && site.view?.cluster.writeAt !== "forward";
+  if (isRefused || (asker.kind === "site" && asker.hops >= 2)) {
+    const why = `${cityOf(site.identity.site)} is a replica: send writes to the primary ${name}.`;
+    fail(site, request, { error: "NOT_PRIMARY", why });
+    return;
+  }
+  if (site.linkUp.get(primary) === false) {
+    const why = `${cityOf(site.identity.site)} has no connection to the primary ${name}.`;
+    fail(site, request, { error: "UNREACHABLE", why });
+    return;
+  }
+  forward(writer, request, primary);
+}
+
+function onMessage(writer: OneWriter, mode: Mode, from: SiteId, message: SiteMessage): void {
+  const { site } = writer;
+  if (message.type === "forward-reply") onForwardReply(writer, from, message);
+  else if (message.type === "stale") {
+    if (message.epoch > (site.view?.epoch ?? 0)) challenge(writer, message.epoch);
+  } else if (isOfReplication(message)) onReplication(writer, mode, from, message);
+}
+
+type ReplicationMessage = SiteMessageOf<"append" | "diverged" | "copy" | "follow" | "ack">;
+
+function isOfReplication(message: SiteMessage): message is ReplicationMessage {
+  return ["append", "diverged", "copy", "follow", "ack"].includes(message.type);
+}
+
+/** Only messages of the epoch and the generation in force are obeyed. */
+function onReplication(writer: OneWriter, mode: Mode, from: SiteId, message: ReplicationMessage): void {
+  const { site } = writer;
+  const epoch = site.view?.epoch ?? 0;
+  if (message.epoch > epoch) challenge(writer, message.epoch);
+  else if (message.epoch < epoch) answerStale(writer, from);
+  else if (message.generation === site.generation) {
+    if (message.type === "follow" || message.type === "ack") lead(writer, from, message);
+    else follow(writer, mode, from, message);
+  }
+}
+
+function lead(writer: OneWriter, from: SiteId, message: SiteMessageOf<"follow" | "ack">): void {
+  if (!leads(writer)) return;
+  if (message.type === "follow") onFollow(writer, from, message);
+  else {
+    onAck(writer, from, message.flushed);
+    tickLeading(writer);
+  }
+}
+
+function follow(
+  writer: OneWriter,
+  mode: Mode,
+  from: SiteId,
+  message: SiteMessageOf<"append" | "diverged" | "copy">,
+): void {
+  if (message.type === "append") onAppend(writer, from, message);
+  else if (message.type === "diverged") onDiverged(writer, from, message);
+  else if (onCopy(writer, from, message)) {
+    compact(writer.site, mode);
+    showWhenDurable(writer);
+    askToFollow(writer);
+  }
+}
+
+/**
+ * Another site claims a newer epoch. Only the coordinator gives out epochs, so this primary stops and
+ * asks it: if the claim is false, the next grant ends the pause.
+ */
+function challenge({ site, beatNow }: OneWriter, epoch: number): void {
+  const isFencedByEpoch = site.view?.cluster.fencing.includes("epoch") ?? false;
+  if (!isFencedByEpoch || !isNamedPrimary(site) || site.beats.challengedBy !== null) return;
+  voidGrants(site, epoch);
+  beatNow();
+}
+
+function answerStale({ site }: OneWriter, from: SiteId): void {
+  if (site.view === null || !site.view.cluster.fencing.includes("epoch")) return;
+  send(site, from, { type: "stale", epoch: site.view.epoch }, "replication");
+}
+
+function onLink(writer: OneWriter, peer: SiteId, up: boolean): void {
+  const { site } = writer;
+  if (!up) return;
+  if (leads(writer)) announce(writer, peer);
+  else if (peer === site.view?.primary) askToFollow(writer);
+}
+
+function tick(writer: OneWriter): void {
+  resendForwarded(writer);
+  if (leads(writer)) {
+    resendEntries(writer);
+    tickLeading(writer);
+  } else tickFollowing(writer);
+}
+
+function onView(writer: OneWriter, before: View | null): void {
+  const { site } = writer;
+  const { view } = site;
+  if (view === null) return;
+  const sameReign = before?.epoch === view.epoch && before.primary === view.primary;
+  showWhenDurable(writer);
+  if (isNamedPrimary(site)) {
+    if (!sameReign) beginReign(writer);
+    else if (before.cluster.ack !== view.cluster.ack || before.cluster.mode !== view.cluster.mode)
+      beginSync(writer);
+    acknowledge(writer);
+    return;
+  }
+  endReign(writer);
+  if (!sameReign) beginFollowing(writer);
+}
+
+function replay({ site, log }: OneWriter, record: JournalRecord): void {
+  const me = site.identity.site;
+  switch (record.type) {
+    case "copy":
+      installLog(site, log, record.copy);
+      return;
+    case "entry": {
+      const { entry } = record;
+      if (entry.lsn !== endOf(log).lsn + 1) return;
+      const isMine = (entry.shadow[me] ?? 0) > (site.shadow[me] ?? 0);
+      appendEntry(site, log, entry);
+      const logged = log.logged.get(entry.opId);
+      // An asynchronous primary has acknowledged what it accepted as soon as it is on its disk.
+      if (logged !== undefined) logged.acknowledged = isMine && site.view?.cluster.ack === "async";
+      return;
+    }
+    case "truncate":
+      if (record.after.lsn >= log.base.lsn) truncate(site, log, record.after);
+      return;
+    case "meta":
+    case "op":
+      return;
+  }
+}
+
+/** What is derived from the keys that readers see, computed again only when they have changed. */
+function createCache(log: Log) {
+  let at = -1;
+  let states: Pick<ModeSnapshot, "keys"> = { keys: {} };
+  let digest = "";
+  return () => {
+    if (at !== log.changes) {
+      at = log.changes;
+      states = { keys: keyStates(log.shownKeys) };
+      digest = digestOfKeys(log.shownKeys);
+    }
+    return { states, digest };
+  };
+}
+
+function snapshotOf(writer: OneWriter): Omit<ModeSnapshot, "keys"> {
+  const { site, sync } = writer;
+  return {
+    lagOps: lagOf(writer),
+    syncSet: sync.recorded ?? [],
+    merges: {},
+    receipts: [],
+    seen: site.shadow,
+    cannotWrite: cannotWrite(writer),
+  };
+}
+
+function lagOf({ site, log, upstream }: OneWriter): number | null {
+  if (site.view?.primary === site.identity.site) return 0;
+  return upstream.end === null ? null : Math.max(0, upstream.end.lsn - log.flushed.lsn);
+}

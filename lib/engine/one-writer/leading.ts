@@ -1,0 +1,138 @@
+import { tickVector } from "../../clock/vector";
+import type { Json } from "../../kernel/json";
+import { argOf, type Outcome, type WriteOperation } from "../../protocol/operation";
+import type { LogEntry } from "../../protocol/site/log-entry";
+import type { TraceBody } from "../../protocol/trace";
+import { cityOf } from "../../protocol/words";
+import { fail, finish, giveUp, isOpen } from "../answer";
+import { hasLease, isNamedPrimary, mayAct } from "../heartbeat";
+import type { Request } from "../request";
+import { persist, record, whenDurable } from "../site";
+import { evaluate, type Keys, resultOf, versionOf } from "./keys";
+import { appendEntry, endOf, flushTo, showTo } from "./log";
+import { addReign } from "./reigns";
+import { whyNotActing } from "./sentences";
+import { ship } from "./shipping";
+import type { OneWriter } from "./state";
+import { acknowledgedLsn, aloneForMs, beginSync, chooseSync } from "./sync-set";
+
+/** True while this site is primary by the coordinator's word and nobody has claimed a newer epoch. */
+export function leads({ site }: OneWriter): boolean {
+  return isNamedPrimary(site) && site.beats.granted;
+}
+
+/** A reign of this site begins. It is in the history before anything else of it is. */
+export function beginReign(writer: OneWriter): void {
+  const { site, log } = writer;
+  site.history = addReign(site.history, { epoch: site.view?.epoch ?? 0, beginLsn: endOf(log).lsn + 1 });
+  writer.replicas.clear();
+  beginSync(writer);
+}
+
+/** A reign of this site is over: what it had not acknowledged it never will. */
+export function endReign(writer: OneWriter): void {
+  const { site, waiting } = writer;
+  writer.waiting = [];
+  writer.replicas.clear();
+  const why = `${cityOf(site.identity.site)} is no longer primary, and had not yet acknowledged this.`;
+  for (const { request } of waiting) giveUp(site, request, { error: "FENCED", why });
+}
+
+/** A write at the primary: refused, answered from the log if it is a repeat, or appended and shipped. */
+export function write(writer: OneWriter, request: Request, op: WriteOperation): void {
+  const { site, log } = writer;
+  if (!mayAct(site)) {
+    fail(site, request, { error: "NO_LEASE", why: whyNotActing(site) });
+    return;
+  }
+  const logged = log.logged.get(request.opId);
+  if (logged !== undefined) {
+    request.mayHaveHappened = true;
+    answerAt(writer, logged.lsn, request, okOf(writer, request, logged.value));
+    return;
+  }
+  const alone = aloneForMs(writer);
+  if (alone !== null && alone >= (site.view?.cluster.detector.timeoutMs ?? 0)) {
+    fail(site, request, {
+      error: "NO_STANDBY",
+      why: "No standby is there to hold a copy of the write.",
+    });
+    return;
+  }
+  const next = evaluate(log.tip, op);
+  if (!next.ok) {
+    const { error, why, value = null } = next.error;
+    const epoch = site.view?.epoch ?? 0;
+    const outcome = { status: "fail", error, why, value, servedBy: site.identity.site, epoch } as const;
+    answerAt(writer, endOf(log).lsn, request, outcome);
+    return;
+  }
+  appendWrite(writer, request, op);
+  answerAt(writer, endOf(log).lsn, request, okOf(writer, request, resultOf(op, next.value)));
+  ship(writer);
+}
+
+/** Acknowledges what has reached its acknowledgement point. The lease is checked again here. */
+export function acknowledge(writer: OneWriter): void {
+  const { site, log } = writer;
+  if (!leads(writer)) return;
+  const lsn = acknowledgedLsn(writer);
+  if (lsn === null) return;
+  showTo(log, lsn, () => {});
+  const due = writer.waiting.filter((waiting) => waiting.lsn <= log.shownLsn);
+  if (due.length === 0) return;
+  writer.waiting = writer.waiting.filter((waiting) => waiting.lsn > log.shownLsn);
+  for (const { request, outcome } of due) {
+    if (hasLease(site)) confirm(writer, request, outcome);
+    else giveUp(site, request, { error: "NO_LEASE", why: whyNotActing(site) });
+  }
+}
+
+/** The periodic part: the sync set, and acknowledgements that only waited for the coordinator. */
+export function tickLeading(writer: OneWriter): void {
+  chooseSync(writer);
+  acknowledge(writer);
+  writer.waiting = writer.waiting.filter(({ request }) => isOpen(writer.site, request));
+}
+
+/** The trace of a write as it enters this site's log or becomes visible here. */
+export function entryEvent(kind: "append" | "apply", keys: Keys, entry: LogEntry): TraceBody {
+  const { opId, op, epoch, lsn, shadow, wallMs } = entry;
+  const over = versionOf(keys, op.key);
+  const position = { epoch, lsn };
+  const fields = { op: opId, key: op.key, position, shadow, f: op.f, arg: argOf(op), wallMs, epoch };
+  return { kind, ...fields, over, shows: opId };
+}
+
+function appendWrite(writer: OneWriter, request: Request, op: WriteOperation): void {
+  const { site, log } = writer;
+  const { opId, session } = request;
+  const epoch = site.view?.epoch ?? 0;
+  const lsn = endOf(log).lsn + 1;
+  const shadow = tickVector(site.shadow, site.identity.site);
+  const entry: LogEntry = { epoch, lsn, opId, session, op, wallMs: site.now.wall, shadow };
+  record(site, entryEvent("append", log.tip, entry));
+  appendEntry(site, log, entry);
+  request.mayHaveHappened = true;
+  persist(site, [{ type: "entry", entry }]);
+  whenDurable(site, () => {
+    if (flushTo(log, { epoch, lsn })) acknowledge(writer);
+  });
+}
+
+/** Gives `outcome` once the log is acknowledged up to `lsn`: what it says must not be lost again. */
+function answerAt(writer: OneWriter, lsn: number, request: Request, outcome: Outcome): void {
+  if (lsn <= writer.log.shownLsn) confirm(writer, request, outcome);
+  else writer.waiting.push({ lsn, request, outcome });
+}
+
+function confirm({ site, log }: OneWriter, request: Request, outcome: Outcome): void {
+  const logged = log.logged.get(request.opId);
+  if (logged !== undefined && outcome.status === "ok") logged.acknowledged = true;
+  finish(site, request, outcome);
+}
+
+function okOf({ site }: OneWriter, { opId }: Request, value: Json): Outcome {
+  const { epoch } = site.view ?? { epoch: 0 };
+  return { status: "ok", value, version: opId, servedBy: site.identity.site, epoch };
+}

@@ -1,0 +1,74 @@
+import type { SiteId } from "../../protocol/ids";
+import { cityOf, listOf, seconds } from "../../protocol/words";
+import { hasLease, isNamedPrimary, mayAct } from "../heartbeat";
+import type { Standing } from "../mode";
+import type { Site } from "../site";
+import type { OneWriter } from "./state";
+import { acknowledgedLsn, aloneForMs } from "./sync-set";
+
+/** Why the site that the view names primary may not act as one now. */
+export function whyNotActing(site: Site): string {
+  const me = cityOf(site.identity.site);
+  const { beats, view, now } = site;
+  if (!isNamedPrimary(site)) return `${me} was primary before it restarted and waits for a new epoch.`;
+  if (beats.challengedBy !== null) {
+    return `Another site knows epoch ${beats.challengedBy}, so ${me} stops until the coordinator has confirmed epoch ${view?.epoch}.`;
+  }
+  if (!beats.granted) return `${me} has just been made primary and waits for the coordinator to confirm it.`;
+  const since = beats.leaseUntil === null ? "" : ` ${seconds(now.mono - beats.leaseUntil)} ago`;
+  return `The lease of ${me} ran out${since} because the coordinator does not answer.`;
+}
+
+/** The role of a one-writer site, and why. */
+export function standing({ site }: OneWriter): Standing {
+  const { view, beats } = site;
+  if (view?.primary !== site.identity.site) {
+    return { role: "replica", reason: view?.reason ?? "Not yet heard from the coordinator." };
+  }
+  if (mayAct(site)) return { role: "primary", reason: view.reason };
+  const isNew = isNamedPrimary(site) && !beats.granted && beats.challengedBy === null;
+  return { role: isNew ? "candidate" : "fenced", reason: whyNotActing(site) };
+}
+
+/** Why a write here would not be acknowledged now; null when it would. */
+export function cannotWrite(writer: OneWriter): string | null {
+  const { site } = writer;
+  const { view } = site;
+  if (view === null) return null;
+  if (view.primary === null) return `No site is primary at the moment. ${view.reason}`;
+  return view.primary === site.identity.site
+    ? whyPrimaryCannot(writer)
+    : whyReplicaCannot(writer, view.primary);
+}
+
+function whyPrimaryCannot(writer: OneWriter): string | null {
+  const { site } = writer;
+  if (!mayAct(site)) return whyNotActing(site);
+  const alone = aloneForMs(writer);
+  if (alone !== null) {
+    return `${cityOf(site.identity.site)} acknowledges nothing without a standby, and has had none for ${seconds(alone)}.`;
+  }
+  if (acknowledgedLsn(writer) === null)
+    return "The coordinator has not yet recorded which standby holds a copy.";
+  const oldest = writer.waiting.at(0);
+  const waitingFor = [...writer.replicas].filter(
+    ([, { acked }]) => oldest !== undefined && acked.lsn < oldest.lsn,
+  );
+  const isStuck = oldest !== undefined && oldest.lsn <= writer.log.flushed.lsn && hasLease(site);
+  return isStuck
+    ? `Writes wait until ${listOf(waitingFor.map(([peer]) => cityOf(peer)))} has them on disk.`
+    : null;
+}
+
+function whyReplicaCannot({ site, upstream }: OneWriter, primary: SiteId): string | null {
+  const me = `${cityOf(site.identity.site)} is a replica`;
+  const writeAt = site.view?.cluster.writeAt;
+  if (writeAt !== "forward") return `${me} and takes no writes: send them to the primary ${cityOf(primary)}.`;
+  if (site.linkUp.get(primary) === false)
+    return `${me} and has no connection to the primary ${cityOf(primary)}.`;
+  const timeoutMs = site.view?.cluster.detector.timeoutMs ?? 0;
+  const silentMs = upstream.heardMono === null ? null : site.now.mono - upstream.heardMono;
+  if (silentMs === null) return `${me} and has not yet heard from the primary ${cityOf(primary)}.`;
+  if (silentMs < timeoutMs) return null;
+  return `${me} and the primary ${cityOf(primary)} has not been heard for ${seconds(silentMs)}.`;
+}

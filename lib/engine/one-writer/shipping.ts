@@ -1,0 +1,163 @@
+import type { SiteId } from "../../protocol/ids";
+import { limits } from "../../protocol/limits";
+import { origin, type Position } from "../../protocol/position";
+import type { LogEntry } from "../../protocol/site/log-entry";
+import type { SiteMessageOf } from "../../protocol/site/message";
+import { peersOf, send } from "../site";
+import { logCopy } from "./copy";
+import { endOf, entriesFrom, holds, lineageOf, positionAt } from "./log";
+import { forkOf } from "./reigns";
+import type { OneWriter, Progress } from "./state";
+
+/** Entries on their way to one replica at once, and JSON characters in one message. */
+const windowEntries = 8 * limits.entriesPerMessage;
+const messageChars = 40 * 1024;
+/** How long entries stay unanswered before they are sent again: before a round trip is known, and at least. */
+const firstWaitMs = 500;
+const leastWaitMs = 100;
+
+/** Sends every replica what it lacks, as far as its window allows. */
+export function ship(writer: OneWriter): void {
+  for (const peer of peersOf(writer.site)) shipTo(writer, peer, progressOf(writer, peer));
+}
+
+/** Tells a replica where the log ends, so that one with a gap asks for what it lacks. */
+export function announce(writer: OneWriter, peer: SiteId): void {
+  append(writer, peer, progressOf(writer, peer), []);
+}
+
+/** A replica asks for the log from its position on: stream to it, have it rewound, or send it a copy. */
+export function onFollow(writer: OneWriter, from: SiteId, message: SiteMessageOf<"follow">): void {
+  const { site, log } = writer;
+  const { position, history, generation } = message;
+  const progress = progressOf(writer, from);
+  progress.heardMono = site.now.mono;
+  progress.matched = false;
+  progress.streaming = false;
+  progress.probe = null;
+  const fork = forkOf(lineageOf(site, log), { history, end: position });
+  if (fork.lsn < log.base.lsn) {
+    copyTo(writer, from, progress);
+    return;
+  }
+  if (fork.lsn < position.lsn) {
+    const fields = { epoch: site.view?.epoch ?? 0, generation, fork, history: [...site.history] };
+    send(site, from, { type: "diverged", ...fields }, "replication");
+    return;
+  }
+  progress.matched = true;
+  progress.next = position.lsn + 1;
+  // A replica that lost its disk has less than it once acknowledged.
+  if (progress.acked.lsn > position.lsn) progress.acked = position;
+  progress.waitMs = waitOf(progress);
+  if (progress.next > endOf(log).lsn) append(writer, from, progress, []);
+  else shipTo(writer, from, progress);
+}
+
+/** Everything up to `flushed` is on the replica's disk. */
+export function onAck(writer: OneWriter, from: SiteId, flushed: Position): void {
+  const { site, log } = writer;
+  const progress = progressOf(writer, from);
+  if (!holds(log, flushed)) return;
+  progress.heardMono = site.now.mono;
+  if (!progress.matched || flushed.lsn < progress.acked.lsn) return;
+  if (flushed.lsn > progress.acked.lsn) progress.waitMs = waitOf(progress);
+  progress.acked = flushed;
+  progress.next = Math.max(progress.next, flushed.lsn + 1);
+  if (progress.probe !== null && flushed.lsn >= progress.probe.lsn) {
+    const sample = site.now.mono - progress.probe.mono;
+    progress.rttMs = progress.rttMs === null ? sample : (7 * progress.rttMs + sample) / 8;
+    progress.probe = null;
+  }
+  if (endOf(log).lsn - flushed.lsn <= limits.entriesPerMessage) progress.streaming = true;
+  shipTo(writer, from, progress);
+}
+
+/** Sends again what stayed unanswered too long, and keeps quiet streams alive. */
+export function resendEntries(writer: OneWriter): void {
+  const { now, view } = writer.site;
+  if (view === null) return;
+  const { heartbeatMs, timeoutMs } = view.cluster.detector;
+  for (const peer of peersOf(writer.site)) {
+    const progress = progressOf(writer, peer);
+    const quietMs = now.mono - progress.sentMono;
+    const isUnanswered = progress.matched && progress.next - 1 > progress.acked.lsn;
+    if (isUnanswered && quietMs >= progress.waitMs) {
+      progress.next = progress.acked.lsn + 1;
+      progress.probe = null;
+      progress.waitMs = Math.min(2 * progress.waitMs, timeoutMs);
+      shipTo(writer, peer, progress);
+    } else if (quietMs >= heartbeatMs) append(writer, peer, progress, []);
+  }
+}
+
+function shipTo(writer: OneWriter, peer: SiteId, progress: Progress): void {
+  const { site, log } = writer;
+  if (!progress.matched) return;
+  while (progress.next <= endOf(log).lsn && progress.next - progress.acked.lsn <= windowEntries) {
+    const entries = batch(entriesFrom(log, progress.next, limits.entriesPerMessage));
+    append(writer, peer, progress, entries);
+    progress.probe ??= { lsn: progress.next - 1, mono: site.now.mono };
+  }
+}
+
+function append(writer: OneWriter, peer: SiteId, progress: Progress, entries: readonly LogEntry[]): void {
+  const { site, log } = writer;
+  const end = endOf(log);
+  const prev = positionAt(log, progress.next - 1) ?? end;
+  const { generation, view } = site;
+  const fields = { epoch: view?.epoch ?? 0, generation, prev, end };
+  send(site, peer, { type: "append", ...fields, entries: [...entries] }, "replication");
+  progress.sentMono = site.now.mono;
+  progress.next = prev.lsn + entries.length + 1;
+}
+
+function copyTo({ site, log }: OneWriter, peer: SiteId, progress: Progress): void {
+  const { generation, view, now } = site;
+  const patienceMs = view?.cluster.detector.timeoutMs ?? 0;
+  if (progress.copySentMono !== null && now.mono - progress.copySentMono < patienceMs) return;
+  progress.copySentMono = now.mono;
+  send(site, peer, { type: "copy", epoch: view?.epoch ?? 0, generation, copy: logCopy(site, log) }, "stream");
+}
+
+function progressOf({ site, log, replicas }: OneWriter, peer: SiteId): Progress {
+  const known = replicas.get(peer);
+  if (known !== undefined) return known;
+  const fresh: Progress = {
+    matched: false,
+    next: endOf(log).lsn + 1,
+    acked: origin,
+    streaming: false,
+    heardMono: Number.NEGATIVE_INFINITY,
+    sentMono: site.now.mono,
+    probe: null,
+    rttMs: null,
+    waitMs: firstWaitMs,
+    copySentMono: null,
+  };
+  replicas.set(peer, fresh);
+  return fresh;
+}
+
+/** As many of the entries as one message carries; at least one where there is one. */
+function batch(entries: readonly LogEntry[]): readonly LogEntry[] {
+  let chars = 0;
+  const cut = entries.findIndex((entry, i) => {
+    chars += sizeOf(entry);
+    return i > 0 && chars > messageChars;
+  });
+  return cut === -1 ? entries : entries.slice(0, cut);
+}
+
+/** Measured once an entry, although it goes to every replica. */
+const sizes = new WeakMap<LogEntry, number>();
+
+function sizeOf(entry: LogEntry): number {
+  const size = sizes.get(entry) ?? JSON.stringify(entry).length;
+  sizes.set(entry, size);
+  return size;
+}
+
+function waitOf({ rttMs }: Progress): number {
+  return rttMs === null ? firstWaitMs : Math.max(leastWaitMs, 2 * rttMs + leastWaitMs / 2);
+}

@@ -1,0 +1,35 @@
+import { limits } from "../protocol/limits";
+import type { Copy } from "../protocol/site/message";
+import { createMode, type Shell } from "./shell";
+import type { JournalRecord } from "./types";
+
+/** Which kind of data a record belongs to; null for those that fit any. */
+function kindOfRecord(record: JournalRecord): Copy["kind"] | null {
+  if (record.type === "copy") return record.copy.kind;
+  if (record.type === "op" || record.type === "life") return "merge";
+  return record.type === "entry" ? "log" : null;
+}
+
+/** Rebuilds the site from its journal. Whatever it was before, it is primary of nothing now. */
+export function recover(shell: Shell, journal: readonly JournalRecord[]): void {
+  const { site } = shell;
+  for (const record of journal) {
+    const kind = kindOfRecord(record);
+    if (kind !== null && kind !== shell.mode.kind) shell.mode = createMode(kind, site);
+    if (record.type === "meta") {
+      site.epochSeen = record.meta.epochSeen;
+      site.generation = record.meta.generation;
+      site.history = record.meta.history;
+      site.view = record.meta.view;
+      continue;
+    }
+    if (record.type === "truncate") {
+      site.discarded = [...site.discarded, ...record.discarded].slice(-limits.discardedShown);
+    }
+    shell.mode.replay(record);
+  }
+  site.blank = journal.length === 0;
+  site.epochAtStart = site.epochSeen;
+  site.journalRecords = journal.length;
+  shell.mode.recovered();
+}

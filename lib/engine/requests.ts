@@ -1,0 +1,96 @@
+import type { Refusal } from "../merge/refusal";
+import type { SiteId } from "../protocol/ids";
+import { limits } from "../protocol/limits";
+import type { Operation } from "../protocol/operation";
+import type { SiteMessageOf } from "../protocol/site/message";
+import { fail, giveUp, invocation, replyToSite } from "./answer";
+import { type Request, requestKey } from "./request";
+import type { Shell } from "./shell";
+import { record, setTimer } from "./site";
+import type { EngineInput } from "./types";
+
+type ClientInput = Extract<EngineInput, { type: "client" }>;
+
+/** Opens a client's operation. A repeat of one that is still open is answered with it. */
+export function openClient(shell: Shell, { opId, session, op, deadlineMs }: ClientInput): void {
+  const { site } = shell;
+  if (site.requests.has(opId)) return;
+  const request: Request = { opId, session, op, asker: { kind: "client" }, mayHaveHappened: false };
+  record(site, invocation(request));
+  setTimer(site, `deadline:${opId}`, deadlineMs);
+  admit(shell, request);
+}
+
+/** Opens an operation that another site forwarded; a repeat of a request gets the first one's answer. */
+export function openForwarded(shell: Shell, from: SiteId, message: SiteMessageOf<"forward">): void {
+  const { site } = shell;
+  const { opId, session, op, request: number, hops, epoch } = message;
+  const asker = { kind: "site", site: from, request: number, hops } as const;
+  const key = requestKey(opId, asker);
+  const answered = site.answered.get(key);
+  if (answered !== undefined) {
+    replyToSite(site, asker, opId, answered);
+    return;
+  }
+  // A request of an epoch not yet known here comes again; one of an earlier life may have had an answer.
+  if (site.requests.has(key) || site.view === null) return;
+  if (epoch > site.view.epoch || epoch <= site.epochAtStart) return;
+  admit(shell, { opId, session, op, asker, mayHaveHappened: false });
+}
+
+/** The client's patience is over. */
+export function onDeadline({ site }: Shell, opId: string): void {
+  const request = site.requests.get(opId);
+  if (request === undefined) return;
+  giveUp(site, request, { error: "TIMEOUT", why: "No answer came in time." });
+}
+
+function admit(shell: Shell, request: Request): void {
+  const { site } = shell;
+  const full = site.requests.size >= limits.pendingOps;
+  site.requests.set(requestKey(request.opId, request.asker), request);
+  const refusal = full ? tooBusy : (refusalOf(request.op) ?? notServing(shell, request.op));
+  if (refusal === null) shell.mode.onRequest(request);
+  else fail(site, request, refusal);
+}
+
+const tooBusy: Refusal = {
+  error: "TOO_BUSY",
+  why: `More than ${limits.pendingOps} operations are already waiting here.`,
+};
+
+/** Why this site serves nobody at the moment; null when it does. */
+function notServing({ site, rebuild }: Shell, op: Operation): Refusal | null {
+  if (site.view === null) {
+    return { error: "NO_PRIMARY", why: "This site has not yet heard from the coordinator." };
+  }
+  if (rebuild !== null) {
+    return { error: "REBUILDING", why: `This site is copying its data from ${rebuild.asked}.` };
+  }
+  if (site.view.phase === "draining" && op.f !== "get") {
+    return { error: "DRAINING", why: "The cluster is being reconfigured: writes are paused for a moment." };
+  }
+  return null;
+}
+
+/** The bounds of one operation, checked here too because a scenario or another site may have made it. */
+function refusalOf(op: Operation): Refusal | null {
+  if (op.key.length > limits.keyChars) {
+    return { error: "KEY_TOO_LONG", why: `Keys are at most ${limits.keyChars} characters.` };
+  }
+  if (valuesOf(op).some(isTooLarge)) return { error: "VALUE_TOO_LARGE", why: "Values are at most 16 KB." };
+  return null;
+}
+
+function valuesOf(op: Operation): readonly unknown[] {
+  if (op.f === "cas") return [op.from, op.to];
+  if (op.f === "insert") return [op.text];
+  return "value" in op ? [op.value] : [];
+}
+
+/** Encodes only what could be over the limit: a character takes at most three bytes. */
+function isTooLarge(value: unknown): boolean {
+  const text = JSON.stringify(value);
+  if (text.length * 3 <= limits.valueBytes) return false;
+  return new TextEncoder().encode(text).length > limits.valueBytes;
+}

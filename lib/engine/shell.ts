@@ -1,0 +1,38 @@
+import { unreachable } from "../kernel/assert";
+import type { Mode as ClusterMode } from "../protocol/cluster";
+import type { SiteId } from "../protocol/ids";
+import type { Copy } from "../protocol/site/message";
+import type { View } from "../protocol/view";
+import { createManyWriters } from "./many-writers";
+import type { Mode } from "./mode";
+import { createOneWriter } from "./one-writer";
+import type { Site } from "./site";
+
+/** A copy this site has asked for and still needs before it can serve. */
+export type Rebuild = { asked: SiteId; askedMono: number };
+
+/** The site, the mode that holds its data now, and the copy it is waiting for, if any. */
+export type Shell = { readonly site: Site; mode: Mode; rebuild: Rebuild | null };
+
+/** The kind of data each cluster mode keeps. */
+const kinds: Readonly<Record<ClusterMode, Copy["kind"]>> = {
+  single: "log",
+  "active-passive": "log",
+  "active-active": "merge",
+};
+
+export function kindOf(view: View): Copy["kind"] {
+  return kinds[view.cluster.mode];
+}
+
+/** An empty mode of one kind. */
+export function createMode(kind: Copy["kind"], site: Site): Mode {
+  switch (kind) {
+    case "log":
+      return createOneWriter(site);
+    case "merge":
+      return createManyWriters(site);
+    default:
+      return unreachable(kind);
+  }
+}

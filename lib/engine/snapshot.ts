@@ -1,0 +1,36 @@
+import type { Shell } from "./shell";
+import { standingOf } from "./standing";
+import type { EngineSnapshot, KeyState } from "./types";
+
+/** Plain data for people and tests, copied out of the engine. */
+export function snapshotOf(shell: Shell): EngineSnapshot {
+  const { site, mode, rebuild } = shell;
+  const { role } = standingOf(shell);
+  const held = mode.snapshot();
+  return Object.freeze({
+    ...held,
+    site: site.identity.site,
+    role,
+    epoch: site.view?.epoch ?? 0,
+    view: site.view,
+    position: mode.position(),
+    leaseUntilMono: role === "primary" || role === "fenced" ? site.beats.leaseUntil : null,
+    discarded: site.discarded,
+    pendingOps: site.requests.size,
+    cannotWrite: cannotWrite(shell) ?? held.cannotWrite,
+    dataDigest: mode.dataDigest(),
+    keys: rebuild === null ? held.keys : noKeys,
+  });
+}
+
+const noKeys: Readonly<Record<string, KeyState>> = {};
+
+/** The reasons that no mode needs to know of. */
+function cannotWrite({ site, rebuild }: Shell): string | null {
+  if (site.left) return "This tab has been closed.";
+  if (site.view === null) return "This site has not yet heard from the coordinator.";
+  if (rebuild !== null) return `This site is still copying its data from ${rebuild.asked}.`;
+  if (site.view.phase === "draining")
+    return "The cluster is being reconfigured: writes are paused for a moment.";
+  return null;
+}

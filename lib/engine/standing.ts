@@ -1,0 +1,24 @@
+import type { Standing } from "./mode";
+import type { Shell } from "./shell";
+import { record } from "./site";
+
+/** The role this site plays now, and why. */
+export function standingOf({ site, mode, rebuild }: Shell): Standing {
+  if (site.left)
+    return { role: "fenced", reason: "The tab of this site was closed and its lease given back." };
+  if (site.view === null) return { role: "replica", reason: "Not yet heard from the coordinator." };
+  if (rebuild !== null) return { role: "rebuilding", reason: `Copying all data from ${rebuild.asked}.` };
+  return mode.standing();
+}
+
+/** Records a change of role or epoch, once it has happened. True when there was one. */
+export function settleRole(shell: Shell): boolean {
+  const { site } = shell;
+  if (site.view === null) return false;
+  const { role, reason } = standingOf(shell);
+  const { epoch } = site.view;
+  if (site.role?.role === role && site.role.epoch === epoch) return false;
+  site.role = { role, epoch };
+  record(site, { kind: "role", role, epoch, reason });
+  return true;
+}
