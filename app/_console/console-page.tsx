@@ -1,5 +1,4 @@
 "use client";
-import Link from "next/link";
 import { useEffect, useState } from "react";
 import { unreachable } from "@/lib/kernel/assert";
 import type { LabClient } from "@/lib/session/view-model";
@@ -72,9 +71,9 @@ export function LabEnded() {
     <MessagePage
       title="This lab has ended"
       actions={
-        <Link href="/" className={buttonClass("main", "normal")}>
+        <a href="/" className={buttonClass("main", "normal")}>
           Create another lab
-        </Link>
+        </a>
       }
     >
       <p>It was erased or its time was up. The server keeps nothing of it.</p>

@@ -1,9 +1,11 @@
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { ThemeToggle } from "../_theme/theme-toggle";
 import { Wordmark } from "./wordmark";
 
-/** The strip on top of every working page: where am I, and the way to the docs. */
+/**
+ * The strip on top of every working page: where am I, and the way to the docs. Links are full page loads,
+ * never moves inside the app: leaving a seat's page must end its site as closing the tab does.
+ */
 export function PageHeader({
   title,
   code,
@@ -24,9 +26,14 @@ export function PageHeader({
       </p>
       <div className="ml-auto flex items-center gap-1">
         {children}
-        <Link href="/docs" className="rounded-lg px-2.5 py-1.5 text-[0.875rem] text-muted hover:text-text">
+        <a
+          href="/docs"
+          target="_blank"
+          rel="noreferrer"
+          className="rounded-lg px-2.5 py-1.5 text-[0.875rem] text-muted hover:text-text"
+        >
           Docs
-        </Link>
+        </a>
         <ThemeToggle />
       </div>
     </header>

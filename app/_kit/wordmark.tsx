@@ -1,9 +1,7 @@
-import Link from "next/link";
-
 /** The product's name with its mark, a link home. */
 export function Wordmark({ className = "text-base" }: { readonly className?: string }) {
   return (
-    <Link
+    <a
       href="/"
       className={`inline-flex items-center gap-2 rounded font-semibold tracking-[-0.02em] ${className}`}
     >
@@ -12,6 +10,6 @@ export function Wordmark({ className = "text-base" }: { readonly className?: str
         <path d="M14 4.6 22 9v7.4L14 21l-1.8-1 1.5-3.9-1.6-2.3 1.9-1.7z" className="fill-replica" />
       </svg>
       Faultline
-    </Link>
+    </a>
   );
 }

@@ -1,4 +1,3 @@
-import Link from "next/link";
 import type { ApiError, ApiErrorCode } from "@/lib/protocol/lab/wire";
 import { buttonClass } from "../_kit/button";
 import { MessagePage } from "../_kit/message-page";
@@ -82,9 +81,9 @@ export function RefusedPage({
               Try again
             </a>
           )}
-          <Link href="/" className={buttonClass(again ? "plain" : "main", "normal")}>
+          <a href="/" className={buttonClass(again ? "plain" : "main", "normal")}>
             To the start page
-          </Link>
+          </a>
         </>
       }
     >

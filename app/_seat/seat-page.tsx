@@ -1,5 +1,4 @@
 "use client";
-import Link from "next/link";
 import { useEffect } from "react";
 import { unreachable } from "@/lib/kernel/assert";
 import type { Seat } from "@/lib/session/view-model";
@@ -72,9 +71,9 @@ function OverPage({ why, code }: { readonly why: keyof typeof overCopy; readonly
               Take a new seat
             </a>
           )}
-          <Link href="/" className={buttonClass("plain", "normal")}>
+          <a href="/" className={buttonClass("plain", "normal")}>
             To the start page
-          </Link>
+          </a>
         </>
       }
     >

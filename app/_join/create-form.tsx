@@ -1,0 +1,89 @@
+"use client";
+import { type FormEvent, useState } from "react";
+import { presets } from "@/lib/scenario/presets";
+import { Button } from "../_kit/button";
+import { TextField } from "../_kit/field";
+import { createLab } from "../_lab/api";
+
+/** Making a lab: what it replicates like, how many data centres, and go. */
+export function CreateForm() {
+  const [title, setTitle] = useState("");
+  const [preset, setPreset] = useState("postgres-async");
+  const [sites, setSites] = useState<string | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const usual = presets.find(({ name }) => name === preset)?.sites ?? 3;
+
+  async function create(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    setBusy(true);
+    const made = await createLab({ title: title.trim(), preset, sites: Number(sites ?? usual) });
+    if (made.ok) {
+      location.assign(`/console/${made.value.code}#key=${encodeURIComponent(made.value.key)}`);
+      return;
+    }
+    setProblem(made.error.message);
+    setBusy(false);
+  }
+
+  return (
+    <form onSubmit={(event) => void create(event)}>
+      <fieldset>
+        <legend className="mb-2 font-medium">
+          How it replicates at first (you can change it while it runs)
+        </legend>
+        <div className="grid gap-2">
+          {presets.map(({ name, title: system, paragraph }) => (
+            <label
+              key={name}
+              className="flex gap-3 rounded-xl border border-line bg-surface p-3.5 has-checked:border-accent has-checked:outline has-checked:outline-accent has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
+            >
+              <input
+                type="radio"
+                name="preset"
+                value={name}
+                checked={name === preset}
+                onChange={() => setPreset(name)}
+                className="mt-1 size-4 shrink-0 accent-accent"
+              />
+              <span className="min-w-0">
+                <span className="block font-medium">{system}</span>
+                <span className={`text-[0.875rem] text-muted ${name === preset ? "" : "line-clamp-1"}`}>
+                  {paragraph}
+                </span>
+              </span>
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <div className="mt-4 grid grid-cols-[minmax(0,1fr)_9rem] gap-3">
+        <TextField
+          label="Title (optional)"
+          maxLength={80}
+          placeholder="Databases, week 6"
+          autoCapitalize="sentences"
+          value={title}
+          onChange={(event) => setTitle(event.target.value)}
+        />
+        <TextField
+          label="Sites in a pod"
+          type="number"
+          min={1}
+          max={12}
+          required
+          value={sites ?? String(usual)}
+          onChange={(event) => setSites(event.target.value)}
+        />
+      </div>
+      <p className="mt-1.5 text-[0.8125rem] text-muted">
+        One student runs one site. When a pod is full the next student opens another.
+      </p>
+      <Button type="submit" tone="main" size="large" className="mt-4 w-full sm:w-auto" disabled={busy}>
+        {busy ? "Creating…" : "Create the lab"}
+      </Button>
+      <p role="alert" className="mt-2 min-h-6">
+        {problem}
+      </p>
+    </form>
+  );
+}
