@@ -7,10 +7,8 @@ import {
   type SocketAuth,
   socketPath,
 } from "../protocol/lab/wire";
+import { limits } from "../protocol/limits";
 import type { Lane, Peer } from "./link";
-
-/** Packets that may wait in the socket; datagrams beyond a quarter of it are dropped, streams wait. */
-const queuePackets = 64;
 
 export type RelayEvents = {
   readonly onFrame: (from: Peer, frame: Uint8Array) => void;
@@ -43,9 +41,14 @@ export function relayOverSocket(url: string, auth: () => SocketAuth): OpenRelay 
       transports: ["websocket", "polling"],
       auth: (give) => give(auth()),
     });
-    const queued = () => socket.io.engine?.writeBuffer.length ?? 0;
+    /** Handed to the socket since it last had nothing to write. */
+    let queuedBytes = 0;
     socket.on("connect", () => {
-      socket.io.engine.on("drain", events.onDrain);
+      queuedBytes = 0;
+      socket.io.engine.on("drain", () => {
+        queuedBytes = 0;
+        events.onDrain();
+      });
       events.onReachable(true);
     });
     socket.on("disconnect", () => events.onReachable(false));
@@ -57,12 +60,14 @@ export function relayOverSocket(url: string, auth: () => SocketAuth): OpenRelay 
       isReachable: () => socket.connected,
       send(to, lane, frame) {
         // An unconnected socket would keep frames without bound and send them long after.
-        if (!socket.connected || queued() >= (lane === "stream" ? queuePackets : queuePackets / 4))
-          return false;
+        if (!socket.connected || queuedBytes > limits.linkQueueBytes) return false;
+        // Datagrams give way to streams.
+        if (lane === "replication" && queuedBytes > limits.linkQueueBytes / 2) return false;
+        queuedBytes += frame.length;
         socket.emit("frame", to.site, to.incarnation, frame.buffer);
         return true;
       },
-      isIdle: () => queued() === 0,
+      isIdle: () => queuedBytes === 0,
       close: () => socket.disconnect(),
     };
   };

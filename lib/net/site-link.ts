@@ -122,12 +122,15 @@ export function createSiteLink(
     info,
     bufferedBytes,
     setFaults(faults) {
+      const wasCut = isSilent(there) || isSilent(back);
       faultVersion = faults.version;
       there = conditionOf(faults, self, peer.site);
       back = conditionOf(faults, peer.site, self);
       if (pipe.set(there)) carrier.reset();
       if (isSilent(back)) deadStamp = faultVersion;
       carrier.setPlugged(!(there.pulled || back.pulled));
+      // A relay that enforced the cut let nothing through: make ourselves heard at once.
+      if (wasCut) carrier.beat(true);
       report();
     },
     beat(isLate) {
