@@ -132,7 +132,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const first = backlog[0];
     if (first === undefined || upTo < first.e) return;
     backlog = backlog.slice(upTo - first.e + 1);
-    ship();
+    // A long backlog does not wait for the next tick; a trickle does, or every event would travel alone.
+    if (backlog.length >= batchMax / 2) ship();
   }
 
   return {

@@ -17,7 +17,7 @@ const rowsSchema = z.array(z.array(journalRecordSchema));
 /**
  * `relaxed`: a commit has reached the operating system when it counts, so it outlives the tab, its
  * renderer and the browser, which is every crash that a class can cause. `strict` would outlive a power
- * cut too, at the price of a disk flush per commit (see decisions/journal-durability.md).
+ * cut too, at the price of a disk flush per commit (decisions/journal-durability.md).
  */
 const durability = "relaxed";
 

@@ -30,6 +30,5 @@ export const journalRecordSchema: z.ZodType<JournalRecord> = z.discriminatedUnio
   z.object({ type: z.literal("truncate"), after: positionSchema, discarded: z.array(discardedSchema) }),
   z.object({ type: z.literal("op"), op: replicatedOpSchema }),
   z.object({ type: z.literal("life"), incarnation: z.int().min(1) }),
-  z.object({ type: z.literal("life"), incarnation: z.int().min(0) }),
   z.object({ type: z.literal("copy"), copy: copySchema, generation: z.int().min(0) }),
 ]);

@@ -61,6 +61,7 @@ export function createSeat({ code, wish }: SeatOptions): Seat {
       onChange: store.touch,
       onRefused: (error) => {
         if (error.code === "LAB_NOT_FOUND") over("lab-ended", seatId);
+        else if (error.code === "SEAT_TAKEN") over("superseded", seatId);
         else refused(error);
       },
       onOver: (why) => over(why, seatId),
