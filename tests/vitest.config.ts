@@ -22,6 +22,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "browser",
+          globalSetup: ["tests/browser/stun.ts"],
           include: ["tests/browser/**/*.test.ts"],
           testTimeout: 60_000,
           browser: {
