@@ -2,6 +2,7 @@
 import dynamic from "next/dynamic";
 import { useEffect, useState } from "react";
 import { createLabClient } from "@/lib/session/lab-client";
+import { installConsoleScript } from "@/lib/session/scripting";
 import type { LabClient } from "@/lib/session/view-model";
 import { MessagePage } from "../_kit/message-page";
 import { consoleKey } from "../_lab/console-key";
@@ -20,7 +21,10 @@ type Opened = { readonly client: LabClient; readonly key: string } | "no-key";
 
 const openConsole = openOnce((code): Opened => {
   const key = consoleKey(code);
-  return key === null ? "no-key" : { client: createLabClient({ code, key }), key };
+  if (key === null) return "no-key";
+  const client = createLabClient({ code, key });
+  installConsoleScript(client);
+  return { client, key };
 });
 
 const noKey = { code: "UNAUTHORIZED", message: "No key was given with this address." } as const;

@@ -1,5 +1,6 @@
 "use client";
 import { useEffect, useState } from "react";
+import { installSeatScript } from "@/lib/session/scripting";
 import { createSeat } from "@/lib/session/seat";
 import type { Seat } from "@/lib/session/view-model";
 import { openOnce } from "../_lab/open-once";
@@ -10,7 +11,10 @@ const openSeat = openOnce((code) => {
   const asked = new URLSearchParams(location.search);
   const site = asked.get("site");
   const pod = asked.get("pod");
-  return createSeat({ code, wish: { ...(site === null ? {} : { site }), ...(pod === null ? {} : { pod }) } });
+  const wish = { ...(site === null ? {} : { site }), ...(pod === null ? {} : { pod }) };
+  const seat = createSeat({ code, wish });
+  installSeatScript(seat);
+  return seat;
 });
 
 /** A student's page: joins as soon as it runs in a browser. */
