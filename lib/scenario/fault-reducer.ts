@@ -7,7 +7,8 @@ import {
   type SiteCondition,
 } from "../protocol/faults";
 import type { NodeId, SiteId } from "../protocol/ids";
-import type { Verb, VerbOf } from "../protocol/verb";
+import type { CommandVerb } from "../protocol/lab/command";
+import type { VerbOf } from "../protocol/verb";
 
 /** The verbs that change what is injected into a pod; the others act on tabs or on the coordinator. */
 export type FaultVerb = VerbOf<
@@ -185,9 +186,8 @@ function isHealthy(condition: LinkCondition): boolean {
 }
 
 /** The nodes that a verb names; all of them must exist in the pod for the verb to make sense. */
-export function nodesNamed(verb: Verb): readonly NodeId[] {
+export function nodesNamed(verb: CommandVerb): readonly NodeId[] {
   if ("from" in verb) return [verb.from, verb.to];
   if (verb.do === "partition") return verb.groups.flat();
-  if ("site" in verb && verb.site !== "route") return [verb.site];
-  return [];
+  return "site" in verb && verb.site !== "route" ? [verb.site] : [];
 }

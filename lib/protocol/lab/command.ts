@@ -30,7 +30,10 @@ export const consoleVerbSchema = z.discriminatedUnion("do", [
 export type ConsoleVerb = z.infer<typeof consoleVerbSchema>;
 
 /** Everything that `POST /api/labs/CODE/command` accepts, its `pod` taken off. */
-export const commandVerbSchema = z.union([verbSchema, consoleVerbSchema]);
+export const commandVerbSchema = z.discriminatedUnion("do", [
+  ...verbSchema.options,
+  ...consoleVerbSchema.options,
+]);
 export type CommandVerb = z.infer<typeof commandVerbSchema>;
 
 /** The part of a command's body that says which pod; the rest is the verb. */

@@ -1,0 +1,188 @@
+import { createCoordinator } from "../../lib/coordinator/coordinator";
+import {
+  type CoordinatorInput,
+  type CoordinatorMemory,
+  type CoordinatorOutput,
+  type CoordinatorSnapshot,
+  tickMs,
+} from "../../lib/coordinator/types";
+import { unreachable } from "../../lib/kernel/assert";
+import { createFaultPipe, type FaultPipe } from "../../lib/net/fault-pipe";
+import type { Timing } from "../../lib/net/timing";
+import type { Cluster } from "../../lib/protocol/cluster";
+import type { CoordinatorToSite, SiteToCoordinator } from "../../lib/protocol/coordination/message";
+import type { FaultState } from "../../lib/protocol/faults";
+import type { SiteId } from "../../lib/protocol/ids";
+import type { TraceBody } from "../../lib/protocol/trace";
+import type { View } from "../../lib/protocol/view";
+import { linkCondition } from "../../lib/scenario/fault-reducer";
+
+/** Drives one pod's coordinator with sockets, the real clock and the injected faults of its links. */
+export type CoordinatorHost = {
+  /** The site's coordination socket is open, or gone (`null`). */
+  readonly setConnection: (site: SiteId, incarnation: number | null) => void;
+  readonly receive: (site: SiteId, message: SiteToCoordinator) => void;
+  readonly setFaults: (faults: FaultState) => void;
+  /** Operator actions: null when accepted, else one sentence why not. */
+  readonly configure: (cluster: Cluster) => Promise<string | null>;
+  readonly promote: (site: SiteId) => Promise<string | null>;
+  readonly reset: () => Promise<string | null>;
+  readonly forget: (site: SiteId) => void;
+  readonly snapshot: () => CoordinatorSnapshot;
+  readonly close: () => void;
+};
+
+export type CoordinatorHostOptions = {
+  readonly sites: readonly SiteId[];
+  readonly cluster: Cluster;
+  readonly memory: CoordinatorMemory | null;
+  readonly timing: Timing;
+  /** Resolves once the memory is on the disk; nothing that depends on it is sent before. */
+  readonly remember: (memory: CoordinatorMemory) => Promise<void>;
+  readonly record: (body: TraceBody) => void;
+  readonly send: (site: SiteId, message: CoordinatorToSite) => void;
+  readonly onView: (view: View) => void;
+};
+
+type Answer = (refused: string | null) => void;
+type Duty = { readonly output: CoordinatorOutput; readonly answer: Answer };
+
+/** How long to wait before asking a store that refused a memory again. */
+const retryRememberMs = 1000;
+
+/** Starts the coordinator; after a restart of the server `memory` is what it had promised before. */
+export function createCoordinatorHost(options: CoordinatorHostOptions): CoordinatorHost {
+  const { sites, timing } = options;
+  const coordinator = createCoordinator();
+  const duties: Duty[] = [];
+  let draining = false;
+  let closed = false;
+  const paths = new Map(sites.map((site) => [site, createPaths(site)]));
+
+  function createPaths(site: SiteId) {
+    return {
+      up: createFaultPipe<SiteToCoordinator>({
+        seed: 1,
+        name: `${site}>coordinator`,
+        timing,
+        deliver: (message) => step({ type: "message", mono: timing.now(), from: site, message }),
+      }),
+      down: createFaultPipe<CoordinatorToSite>({
+        seed: 1,
+        name: `coordinator>${site}`,
+        timing,
+        deliver: (message) => options.send(site, message),
+      }),
+      connected: null as number | null,
+      told: null as number | null,
+    };
+  }
+
+  function step(input: CoordinatorInput, answer: Answer = () => {}): void {
+    if (closed) return;
+    for (const output of coordinator.step(input)) duties.push({ output, answer });
+    if (!draining) void drain();
+  }
+
+  /** Carries duties out in order; a memory that is not yet durable holds back everything after it. */
+  async function drain(): Promise<void> {
+    draining = true;
+    for (let duty = duties.shift(); duty !== undefined && !closed; duty = duties.shift()) {
+      if (duty.output.type === "persist") await persist(duty.output.memory);
+      else carryOut(duty.output, duty.answer);
+    }
+    draining = false;
+  }
+
+  async function persist(memory: CoordinatorMemory): Promise<void> {
+    for (;;) {
+      try {
+        await options.remember(memory);
+        break;
+      } catch {
+        await new Promise<void>((resolve) => timing.after(retryRememberMs, resolve));
+        if (closed) return;
+      }
+    }
+    options.onView(memory.view);
+  }
+
+  function carryOut(output: Exclude<CoordinatorOutput, { type: "persist" }>, answer: Answer): void {
+    switch (output.type) {
+      case "send":
+        paths.get(output.to)?.down.offer("replication", 0, output.message);
+        return;
+      case "record":
+        options.record(output.event);
+        return;
+      case "answer":
+        answer(output.refused);
+        return;
+      default:
+        unreachable(output);
+    }
+  }
+
+  let faults: FaultState | null = null;
+
+  /** Tells the coordinator what the network would: nothing across a cut, and a pulled cable at once. */
+  function tell(site: SiteId): void {
+    const path = paths.get(site);
+    if (path === undefined) return;
+    const conditions = faults === null ? [] : conditionsOf(faults, site);
+    const isPulled = conditions.some(({ pulled }) => pulled);
+    if (!isPulled && conditions.some(({ cut }) => cut)) return;
+    const visible = isPulled ? null : path.connected;
+    if (visible === path.told) return;
+    path.told = visible;
+    const mono = timing.now();
+    if (visible === null) step({ type: "disconnected", mono, site });
+    else step({ type: "connected", mono, site, incarnation: visible });
+  }
+
+  step({
+    type: "start",
+    mono: timing.now(),
+    members: sites,
+    cluster: options.cluster,
+    memory: options.memory,
+  });
+  const ticking = setInterval(() => step({ type: "tick", mono: timing.now() }), tickMs);
+
+  return {
+    setConnection(site, incarnation) {
+      const path = paths.get(site);
+      if (path === undefined) return;
+      path.connected = incarnation;
+      tell(site);
+    },
+    receive: (site, message) => void paths.get(site)?.up.offer("replication", 0, message),
+    setFaults(next) {
+      faults = next;
+      for (const [site, { up, down }] of paths) {
+        up.set(linkCondition(next, site, "coordinator"));
+        down.set(linkCondition(next, "coordinator", site));
+        tell(site);
+      }
+    },
+    configure: (cluster) =>
+      new Promise((resolve) => step({ type: "configure", mono: timing.now(), cluster }, resolve)),
+    promote: (site) => new Promise((resolve) => step({ type: "promote", mono: timing.now(), site }, resolve)),
+    reset: () => new Promise((resolve) => step({ type: "reset", mono: timing.now() }, resolve)),
+    forget: (site) => step({ type: "forget", mono: timing.now(), site }),
+    snapshot: () => coordinator.snapshot(timing.now()),
+    close() {
+      closed = true;
+      clearInterval(ticking);
+      for (const { up, down } of paths.values()) clearAll(up, down);
+    },
+  };
+}
+
+function conditionsOf(faults: FaultState, site: SiteId) {
+  return [linkCondition(faults, site, "coordinator"), linkCondition(faults, "coordinator", site)];
+}
+
+function clearAll(...pipes: readonly FaultPipe<never>[]): void {
+  for (const pipe of pipes) pipe.clear();
+}
