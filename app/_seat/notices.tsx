@@ -31,6 +31,9 @@ export function Notices({ seat }: { readonly seat: RunningSeat }) {
           catching up.
         </Notice>
       )}
+      {seat.notices.map((text) => (
+        <Notice key={text} look="warn" title={text} />
+      ))}
       <FreshSeat seat={seat} />
     </div>
   );
