@@ -11,6 +11,7 @@ import {
   isCompletion,
   isRead,
   isServed,
+  siteOf,
 } from "./outcomes";
 import { createRecent } from "./recent";
 import { merges } from "./write-kind";
@@ -97,7 +98,8 @@ export function createLiveFigures(): LiveFigures {
       else if (isArrival(event)) onArrival(event);
       else if (event.kind === "discard") writeOf(event.op, null).erased = true;
       else if (event.kind === "view") onView(event);
-      else if (event.kind === "fault" && event.verb === "promote") failovers.promoted(event.site);
+      else if (event.kind === "fault" && event.verb === "promote")
+        failovers.promoted(siteOf(event.fields) ?? "");
     },
     read() {
       const kept = [...writes.values()];

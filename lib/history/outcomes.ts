@@ -1,3 +1,4 @@
+import type { Json } from "../kernel/json";
 import type { ErrorCode } from "../protocol/error-code";
 import type { TraceBody, TraceEvent } from "../protocol/trace";
 
@@ -36,4 +37,21 @@ export function isArrival(event: TraceEvent): event is Arrival {
 /** True for operations that change nothing. */
 export function isRead(f: string): boolean {
   return f === "get";
+}
+
+/** The site that a fault names, if it names one. */
+export function siteOf(fields: Json): string | null {
+  const site = fields !== null && typeof fields === "object" && "site" in fields ? fields.site : null;
+  return typeof site === "string" ? site : null;
+}
+
+/** True for the fault that takes a site's data with it. */
+export function isDiskLoss({ verb, fields }: EventOf<"fault">): boolean {
+  return (
+    verb === "crash" &&
+    fields !== null &&
+    typeof fields === "object" &&
+    "disk" in fields &&
+    fields.disk === "lost"
+  );
 }

@@ -11,7 +11,8 @@ export type ClientRequest = { readonly opId: OpId; readonly session: SessionId; 
 
 /** All sessions: they number operations, wait for answers and give up. They write down what a client sees. */
 export type Clients = {
-  readonly invoke: (session: SessionId, at: SiteId | "route", op: Operation) => void;
+  /** `make` gets the operation's number in its session. */
+  readonly invoke: (session: SessionId, at: SiteId | "route", make: (n: number) => Operation) => void;
   /** An answer reached the client at `node`; one that comes too late, or twice, changes nothing. */
   readonly answer: (node: NodeId, opId: OpId, outcome: Outcome) => void;
   /** The client notices that its connection to `site` is gone: what it asked may have happened. */
@@ -40,10 +41,10 @@ export function createClients(options: {
   const counts = new Map<SessionId, number>();
   const open = new Map<OpId, Open>();
 
-  function invoke(session: SessionId, at: SiteId | "route", op: Operation): void {
+  function invoke(session: SessionId, at: SiteId | "route", make: (n: number) => Operation): void {
     const n = (counts.get(session) ?? 0) + 1;
     counts.set(session, n);
-    const request = { opId: opIdOf(session, n), session, op };
+    const request = { opId: opIdOf(session, n), session, op: make(n) };
     const node = at === "route" ? "edge" : at;
     trace.record(node, { kind: "invoke", ...fieldsOf(request) });
     const site = options.route(at, session);

@@ -1,4 +1,3 @@
-import { unreachable } from "../kernel/assert";
 import { hash32 } from "../kernel/random";
 import { err, ok, type Result } from "../kernel/result";
 import type { ErrorCode } from "../protocol/error-code";
@@ -6,8 +5,9 @@ import type { SessionId, SiteId } from "../protocol/ids";
 import type { View } from "../protocol/view";
 
 /**
- * Where the edge sends one client's request, by the view that last reached it. Routes by the cluster's `route`: `primary` goes where the view says, `local` to the session's home
- * site, or the next one round the list whose connection stands.
+ * Where the edge sends one client's request, by the view that last reached it. One writer: to the
+ * primary. Several, or `route: "local"`: to the session's home site, or the next one whose connection
+ * stands.
  */
 export function routeOf(
   view: View | null,
@@ -15,24 +15,12 @@ export function routeOf(
   isConnected: (site: SiteId) => boolean,
 ): Result<SiteId, ErrorCode> {
   if (view === null) return err("NO_PRIMARY");
-  switch (view.cluster.route) {
-    case "primary": {
-      const site = view.primary ?? soleWriter(view);
-      if (site === null) return err("NO_PRIMARY");
-      return isConnected(site) ? ok(site) : err("SITE_DOWN");
-    }
-    case "local": {
-      const home = hash32(session) % Math.max(1, view.members.length);
-      const nearest = [...view.members.slice(home), ...view.members.slice(0, home)];
-      const site = nearest.find(isConnected);
-      return site === undefined ? err("SITE_DOWN") : ok(site);
-    }
-    default:
-      return unreachable(view.cluster.route);
+  if (view.cluster.route === "local" || view.cluster.mode === "active-active") {
+    const home = hash32(session) % Math.max(1, view.members.length);
+    const nearest = [...view.members.slice(home), ...view.members.slice(0, home)];
+    const site = nearest.find(isConnected);
+    return site === undefined ? err("SITE_DOWN") : ok(site);
   }
-}
-
-/** Where every site is a primary, one fixed entry is as good a "primary" as any. */
-function soleWriter(view: View): SiteId | null {
-  return view.cluster.mode === "active-active" ? (view.members[0] ?? null) : null;
+  if (view.primary === null) return err("NO_PRIMARY");
+  return isConnected(view.primary) ? ok(view.primary) : err("SITE_DOWN");
 }

@@ -1,0 +1,36 @@
+import type { ReportOp } from "../protocol/report";
+import { isRead } from "./outcomes";
+import type { Writes } from "./writes";
+
+/**
+ * Reads that returned an older version of a key than one acknowledged before they were asked (A3).
+ * `lost` writes do not count: what returned an older version then was a loss, not a late replica.
+ */
+export function staleReads(ops: readonly ReportOp[], writes: Writes, lost: readonly string[]): number {
+  const supersededMs = supersededTimes(ops, writes, new Set(lost));
+  const isStale = (op: ReportOp) =>
+    (supersededMs.get(nameOf(op.key, op.version)) ?? Number.POSITIVE_INFINITY) < op.callMs;
+  return ops.filter((op) => isRead(op.f) && op.status === "ok" && isStale(op)).length;
+}
+
+/** For every version, when the first write made on top of it, however indirectly, was acknowledged. */
+function supersededTimes(ops: readonly ReportOp[], writes: Writes, lost: ReadonlySet<string>) {
+  const times = new Map<string, number>();
+  for (const op of ops) {
+    if (op.status !== "ok" || isRead(op.f) || op.retMs === null || lost.has(op.id)) continue;
+    let write = writes.get(op.id);
+    while (write !== undefined) {
+      const name = nameOf(op.key, write.over);
+      const known = times.get(name);
+      // Everything under it is superseded at least as early already.
+      if (known !== undefined && known <= op.retMs) break;
+      times.set(name, op.retMs);
+      write = write.over === null ? undefined : writes.get(write.over);
+    }
+  }
+  return times;
+}
+
+function nameOf(key: string, version: string | null): string {
+  return JSON.stringify([key, version]);
+}

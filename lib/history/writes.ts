@@ -1,0 +1,65 @@
+import { covers } from "../clock/vector";
+import type { Json } from "../kernel/json";
+import type { TraceEvent } from "../protocol/trace";
+import type { Vector } from "../protocol/vector";
+import { type Arrival, isArrival, isDiskLoss, siteOf } from "./outcomes";
+
+/** One write as the trace knows it: where it came from, what it replaced, who has it. */
+export type Write = {
+  readonly op: string;
+  readonly key: string;
+  readonly f: string;
+  readonly arg: Json;
+  readonly shadow: Vector;
+  /** When its author accepted it, or the first time anybody else was seen to have it. */
+  readonly atMs: number;
+  /** True when many sites accepted writes at that time, so that a merge rule decides between them. */
+  readonly isManyWriters: boolean;
+  /** The version that its author replaced; null when there was none, or its author's trace is missing. */
+  over: string | null;
+  /** Sites that have it on a disk that was not lost since. */
+  readonly holders: Set<string>;
+  /** True once a site took it out of its history and no site took it in again. */
+  discarded: boolean;
+};
+
+/** All writes of a run, by the operation's id, in the order in which they were accepted. */
+export type Writes = ReadonlyMap<string, Write>;
+
+/** Collects the writes of a trace. */
+export function writesOf(events: readonly TraceEvent[]): Writes {
+  const writes = new Map<string, Write>();
+  let isManyWriters = false;
+  for (const event of events) {
+    if (event.kind === "view") isManyWriters = event.mode === "active-active";
+    else if (isArrival(event)) arrive(writes, event, isManyWriters);
+    else if (event.kind === "discard") leave(writes.get(event.op), event.site);
+    else if (event.kind === "fault" && isDiskLoss(event)) {
+      for (const write of writes.values()) write.holders.delete(siteOf(event.fields) ?? "");
+    }
+  }
+  return writes;
+}
+
+function arrive(writes: Map<string, Write>, event: Arrival, isManyWriters: boolean): void {
+  const { op, key, f, arg, shadow, atMs } = event;
+  const known = writes.get(op) ?? {
+    ...{ op, key, f, arg, shadow, atMs, isManyWriters },
+    over: null,
+    holders: new Set<string>(),
+    discarded: false,
+  };
+  writes.set(op, known);
+  known.holders.add(event.site);
+  known.discarded = false;
+  if (event.over === null || event.over === op || known.over !== null) return;
+  // Elsewhere it may have met a version that its author never saw; that one it did not replace knowingly.
+  const met = writes.get(event.over);
+  if (event.kind === "append" || (met !== undefined && covers(shadow, met.shadow))) known.over = event.over;
+}
+
+function leave(write: Write | undefined, site: string): void {
+  if (write === undefined) return;
+  write.holders.delete(site);
+  write.discarded = true;
+}

@@ -1,0 +1,57 @@
+import { reportOf, type SiteAtEnd } from "../history/report";
+import type { FinalState, Report } from "../protocol/report";
+import type { TraceEvent, TraceHeader } from "../protocol/trace";
+import { judge } from "../scenario/expect";
+import type { Plan } from "../scenario/plan";
+import { settle } from "./settle";
+import type { SiteHost } from "./site-host";
+import { startTraffic } from "./workload";
+import { createWorld, type World } from "./world";
+
+/** One simulated run: everything that happened, and what it came to. */
+export type Run = {
+  readonly header: TraceHeader;
+  readonly events: readonly TraceEvent[];
+  readonly report: Report;
+};
+
+/** Runs a plan to its end. A function of plan and seed alone: equal calls give equal digests. */
+export function runPlan(plan: Plan): Run {
+  const world = createWorld(plan);
+  world.start();
+  for (const verb of plan.timeline) world.schedule.after(verb.atMs, () => world.perform(verb));
+  startTraffic(plan, world.schedule, world.clients);
+  world.schedule.runUntil(plan.durationMs);
+  settle(plan, world);
+  world.clients.giveUp();
+  return { header: world.header, events: world.trace.events(), report: reportOfRun(plan, world) };
+}
+
+function reportOfRun(plan: Plan, world: World): Report {
+  const view = world.coordinator.view();
+  const report = reportOf({
+    scenario: plan.name,
+    seed: plan.seed,
+    config: view.cluster,
+    digest: world.trace.digest(),
+    virtualMs: world.schedule.nowMs(),
+    events: world.trace.events(),
+    sites: world.hosts.map(siteAtEnd),
+    authority: view.primary ?? plan.sites[0]?.id ?? null,
+    isProvisional: false,
+  });
+  return { ...report, expect: judge(plan.expect, report) };
+}
+
+function siteAtEnd(host: SiteHost): SiteAtEnd {
+  const { role, epoch, position, keys } = host.snapshot();
+  const values = Object.entries(keys).map(([key, { value }]) => [key, value] as const);
+  const versions = Object.entries(keys).map(([key, { version }]) => [key, version] as const);
+  const state: FinalState = {
+    role,
+    epoch,
+    position,
+    keys: Object.fromEntries(values) as FinalState["keys"],
+  };
+  return { site: host.site, state, versions: Object.fromEntries(versions) };
+}
