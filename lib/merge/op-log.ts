@@ -1,7 +1,7 @@
 import { limits } from "../protocol/limits";
 import type { ReplicatedOp } from "../protocol/site/replicated-op";
 
-/** A write kept for catching up, with the length of its JSON. */
+/** A write kept for catching up, with the size of its JSON in UTF-8. */
 export type LoggedOp = { readonly op: ReplicatedOp; readonly bytes: number };
 
 /** The newest writes of every stream, each stream without gaps; bounded in number and size. */
@@ -13,6 +13,8 @@ export type OpLog = {
   /** The stream now starts after its `n`th write: those up to it came in a copy. */
   readonly restart: (stream: string, n: number) => void;
 };
+
+const utf8 = new TextEncoder();
 
 type Stream = { floor: number; ops: LoggedOp[] };
 
@@ -40,7 +42,7 @@ export function createOpLog(): OpLog {
 
   return {
     add(stream, op) {
-      const logged = { op, bytes: JSON.stringify(op).length };
+      const logged = { op, bytes: utf8.encode(JSON.stringify(op)).length };
       const held = streams.get(stream) ?? { floor: op.seq - 1, ops: [] };
       streams.set(stream, held);
       held.ops.push(logged);

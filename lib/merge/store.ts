@@ -12,7 +12,7 @@ import type { Hlc, Vector } from "../protocol/vector";
 import type { UpdateRefusal } from "./crdt-guard";
 import { packValues } from "./lww-value";
 import type { LoggedOp } from "./op-log";
-import type { Receipt } from "./receipts";
+import { lwwRules, type Receipt } from "./receipts";
 import type { Refusal } from "./refusal";
 import type { Shown, ShownKey } from "./rule-view";
 import { copyState, installCopy, portableKeys, seedKeys } from "./store-copy";
@@ -102,13 +102,9 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
     const why = `A site holds at most ${limits.keysPerSite} keys, deleted ones included.`;
     return err({ error: "TOO_MANY_KEYS", why });
   }
-  const plans = {
-    lww: applyWrite(state.lww.lww.get(op.key)?.value ?? null, op),
-    "lww-hlc": applyWrite(state.lww["lww-hlc"].get(op.key)?.value ?? null, op),
-    crdt: state.crdt.plan(op),
-  };
-  const plan = plans[served];
-  if (!plan.ok) return plan;
+  const plans = plan(state, op);
+  const asServed = plans[served];
+  if (!asServed.ok) return asServed;
   const refusedBy = mergeRules.filter((rule) => !plans[rule].ok);
   state.hlc = sendHlc(state.hlc, wall);
   const seq = (state.seen[state.stream] ?? 0) + 1;
@@ -124,8 +120,16 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
     ...(refusedBy.length > 0 && { refusedBy }),
   };
   takeWrite(state, replicated, refusedBy);
-  const value = op.f === "increment" ? (plan.value?.value ?? null) : null;
+  const value = op.f === "increment" ? (asServed.value?.value ?? null) : null;
   return ok({ ...state.log.add(state.stream, replicated), value });
+}
+
+/** What each rule would make of the key; computed once where both hold the very same value. */
+function plan(state: State, op: WriteOperation) {
+  const [lww, hlc] = lwwRules.map((rule) => state.lww[rule].get(op.key)?.value ?? null);
+  const byWall = applyWrite(lww ?? null, op);
+  const byHlc = lww === hlc ? byWall : applyWrite(hlc ?? null, op);
+  return { lww: byWall, "lww-hlc": byHlc, crdt: state.crdt.plan(op) };
 }
 
 function apply(state: State, op: ReplicatedOp, wall: number): Applied {

@@ -2,7 +2,7 @@ import type { LoggedOp } from "../../merge/op-log";
 import { limits } from "../../protocol/limits";
 import type { ReplicatedOp } from "../../protocol/site/replicated-op";
 
-/** JSON characters of writes in one message: with its envelope, and some letters of two bytes, one frame. */
+/** Bytes of writes in one message: with its envelope it is one frame. */
 export const batchBytes = 40 * 1024;
 
 /** Cuts writes into messages, in order. Only a single large write makes a message over `batchBytes`. */

@@ -59,8 +59,8 @@ export function createIntake(site: Site, held: Held, repair: Repair): Intake {
   /** Nobody else can know a write of this life of this site that it does not know itself. */
   function isForged(op: ReplicatedOp): boolean {
     const { site: id, index } = site.identity;
-    const seen = held.store.seen()[streamOf(op.origin, op.actor)] ?? 0;
-    return op.origin === id && op.actor === actorOf(index, held.life) && op.seq > seen;
+    if (op.origin !== id || op.actor !== actorOf(index, held.life)) return false;
+    return op.seq > (held.store.seen()[streamOf(op.origin, op.actor)] ?? 0);
   }
 
   return {

@@ -64,12 +64,17 @@ test("[M13] what the journal commits in one go leaves in one message, large writ
   for (const text of ["a".repeat(16_000), "b".repeat(8_000)]) {
     pod.op("mumbai", { f: "insert", key: text.slice(0, 1), at: 0, text });
   }
+  // Letters of three bytes count as three.
+  pod.slowDisk(true);
+  for (let n = 0; n < 3; n += 1)
+    pod.op("mumbai", { f: "insert", key: `hi${n}`, at: 0, text: "क".repeat(3000) });
+  pod.settleDisk("mumbai");
   const lanes = pod.sent.slice(before + 1).map(({ lane, message }) => {
     const bytes = new TextEncoder().encode(JSON.stringify(message)).length;
     if (lane === "replication") expect(bytes).toBeLessThanOrEqual(limits.frameBytes);
     return lane;
   });
-  expect(lanes).toEqual(["stream", "replication"]);
+  expect(lanes).toEqual(["stream", "replication", "replication", "replication", "replication"]);
 });
 
 test("[M14] writes on both sides of a partition: the heal shows what LWW lost and what the CRDT kept", () => {
@@ -219,6 +224,22 @@ test("[M17] every write leaves an append at its origin and an apply elsewhere, w
     { site: "pune", kind: "append", op: second, over: first, shows: first, shadow: { mumbai: 1, pune: 1 } },
     { site: "mumbai", kind: "apply", op: second, over: first, shows: first },
   ]);
+});
+
+test("[M18] two runs of one story send, trace and show the same, Yjs updates included", () => {
+  const story = () => {
+    const pod = manyWritersPod(three, { merge: "crdt" }, 7);
+    pod.weather({ lossPct: 20, duplicatePct: 20, reorder: true });
+    for (let n = 0; n < 30; n += 1) {
+      pod.op(
+        three[n % 3] ?? "pune",
+        n % 2 === 0 ? increment : { f: "insert", key: "t", at: n, text: `${n} ` },
+      );
+      pod.advance(50);
+    }
+    return { sent: pod.sent, traced: pod.traced, shown: three.map((site) => pod.snapshot(site)) };
+  };
+  expect(story()).toEqual(story());
 });
 
 test("[M10] hostile messages change no data, stop nobody, and are counted in the trace", () => {
