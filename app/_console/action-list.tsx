@@ -7,25 +7,30 @@ export function ActionList({ actions }: { readonly actions: readonly Action[] })
   return (
     <ol aria-label="Your last actions" className="space-y-1 text-[0.875rem]">
       {actions.slice(0, 6).map((action) => (
-        <li key={action.id} className="flex gap-2">
-          <ActionMark action={action} />
-          <span className="min-w-0">
-            {action.text}
-            <span className="text-muted">
-              {action.result === null
-                ? " …"
-                : action.refused
-                  ? `: refused. ${action.result}`
-                  : `: ${action.result}`}
-            </span>
-          </span>
+        <li key={action.id}>
+          <ActionLine action={action} />
         </li>
       ))}
     </ol>
   );
 }
 
-function ActionMark({ action }: { readonly action: Action }) {
+/** One action and its result. */
+export function ActionLine({ action }: { readonly action: Action }) {
   const Icon = action.result === null ? LoaderCircle : action.refused ? X : Check;
-  return <Icon aria-hidden="true" className="mt-0.5 size-4 shrink-0" strokeWidth={2.4} />;
+  return (
+    <span className="flex gap-2">
+      <Icon aria-hidden="true" className="mt-0.5 size-4 shrink-0" strokeWidth={2.4} />
+      <span className="min-w-0">
+        {action.text}
+        <span className="text-muted">
+          {action.result === null
+            ? " …"
+            : action.refused
+              ? `: refused. ${action.result}`
+              : `: ${action.result}`}
+        </span>
+      </span>
+    </span>
+  );
 }

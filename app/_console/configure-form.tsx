@@ -129,7 +129,7 @@ export function ConfigureCard({ pod, run }: { readonly pod: PodPicture; readonly
           setEdited({});
         }}
       >
-        <div className="grid gap-3 sm:grid-cols-2">
+        <div className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3">
           {pick("mode", "Mode")}
           {draft.mode === "active-active" && pick("merge", "Merge rule")}
           {draft.mode === "active-passive" && (

@@ -1,14 +1,11 @@
 "use client";
-import { Lock, LockOpen, Play, RotateCcw, Snowflake, Trash2 } from "lucide-react";
 import { useMemo, useState } from "react";
 import type { LabPicture, PodPicture } from "@/lib/protocol/lab/picture";
 import type { TraceEvent } from "@/lib/protocol/trace";
 import type { LabClient } from "@/lib/session/view-model";
 import { FaultBoard } from "../_faults/fault-board";
-import { Button } from "../_kit/button";
 import { Card } from "../_kit/card";
 import { Choice } from "../_kit/choice";
-import { ConfirmButton } from "../_kit/confirm";
 import { Narrator } from "../_kit/narrator";
 import { Notice } from "../_kit/notice";
 import { PageHeader } from "../_kit/page-header";
@@ -16,7 +13,8 @@ import { namesOf } from "../_site/names";
 import { Feed, tellable } from "../_timeline/feed";
 import { Lanes } from "../_timeline/lanes";
 import { TopologyMap } from "../_topology/topology-map";
-import { type Run, useCommands } from "./commands";
+import { ClassControls } from "./class-controls";
+import { useCommands } from "./commands";
 import { ConfigureCard } from "./configure-form";
 import { FiguresCard } from "./figures-card";
 import { JoinCard } from "./join-card";
@@ -95,18 +93,16 @@ function PodConsole({ client, lab, pod, events, onErase }: PodProps) {
   const newest = [...events].reverse();
   return (
     <>
-      <ClassControls lab={lab} run={run} onErase={onErase} />
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_24rem] 2xl:grid-cols-[minmax(0,1fr)_26rem_26rem]">
+      <ClassControls lab={lab} run={run} onErase={onErase} latest={actions[0]} />
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_23rem] 2xl:grid-cols-[minmax(0,1fr)_25rem]">
         <div className="min-w-0 space-y-4">
-          <Card
-            title={`Map of ${pod.id}`}
-            aside={<p className="text-[0.8125rem] text-muted">{pod.waitingFor}</p>}
-          >
-            <div className="-mx-2 h-[clamp(18rem,46vh,34rem)]">
+          <Card title={`Map of ${pod.id}`} aside={<p className="text-[0.875rem]">{pod.waitingFor}</p>}>
+            <div className="-mx-2 h-[clamp(18rem,50vh,36rem)]">
               <TopologyMap pod={pod} chosen={chosen} onPick={setChosen} />
             </div>
           </Card>
           <FaultBoard pod={pod} run={run} actions={actions} nameOf={nameOf} />
+          <ConfigureCard pod={pod} run={run} />
           <Card title="Timeline">
             <Lanes pod={pod} events={events} />
             <div className="mt-3 border-t border-line pt-2">
@@ -117,78 +113,12 @@ function PodConsole({ client, lab, pod, events, onErase }: PodProps) {
         <div className="min-w-0 space-y-4">
           <JoinCard code={lab.code} />
           <SiteList pod={pod} run={run} chosen={chosen} />
-        </div>
-        <div className="min-w-0 space-y-4 lg:max-2xl:col-span-2 lg:max-2xl:grid lg:max-2xl:grid-cols-2 lg:max-2xl:items-start lg:max-2xl:gap-4 lg:max-2xl:space-y-0">
           <FiguresCard pod={pod} />
           <TrafficCard pod={pod} run={run} />
-          <ConfigureCard pod={pod} run={run} />
         </div>
       </div>
       <Narrator sentence={tellable(newest, nameOf, 1)[0]?.sentence ?? null} />
       <Narrator sentence={actions[0]?.result ?? null} />
     </>
-  );
-}
-
-/** What concerns the whole class rather than one fault. */
-function ClassControls({
-  lab,
-  run,
-  onErase,
-}: {
-  readonly lab: LabPicture;
-  readonly run: Run;
-  readonly onErase: () => void;
-}) {
-  return (
-    <div className="flex flex-wrap gap-2">
-      {lab.frozen ? (
-        <Button tone="main" onClick={() => run("Unfreeze the class", "unfreeze")}>
-          <Play aria-hidden="true" className="size-4.5" />
-          Unfreeze
-        </Button>
-      ) : (
-        <Button onClick={() => run("Freeze the class", "freeze")}>
-          <Snowflake aria-hidden="true" className="size-4.5" />
-          Freeze all
-        </Button>
-      )}
-      {lab.locked ? (
-        <Button onClick={() => run("Unlock the lab", "unlock")}>
-          <LockOpen aria-hidden="true" className="size-4.5" />
-          Unlock
-        </Button>
-      ) : (
-        <Button onClick={() => run("Lock the lab", "lock")}>
-          <Lock aria-hidden="true" className="size-4.5" />
-          Lock
-        </Button>
-      )}
-      <ConfirmButton
-        text={
-          <>
-            <RotateCcw aria-hidden="true" className="size-4.5" />
-            Reset
-          </>
-        }
-        question="Empty every site of this pod?"
-        explain="Data and faults go, the class stays in its seats."
-        confirm="Reset"
-        onConfirm={() => run("Reset", "reset")}
-      />
-      <ConfirmButton
-        tone="quiet"
-        text={
-          <>
-            <Trash2 aria-hidden="true" className="size-4.5" />
-            Erase lab
-          </>
-        }
-        question={`Erase lab ${lab.code}?`}
-        explain="Every seat ends, and the server forgets everything about it. There is no way back."
-        confirm="Erase it"
-        onConfirm={onErase}
-      />
-    </div>
   );
 }

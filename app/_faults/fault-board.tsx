@@ -1,9 +1,7 @@
 "use client";
-import { HeartPulse } from "lucide-react";
 import type { PodPicture } from "@/lib/protocol/lab/picture";
 import { ActionList } from "../_console/action-list";
 import type { Action, Run } from "../_console/commands";
-import { Button } from "../_kit/button";
 import { Card } from "../_kit/card";
 import type { NameOf } from "../_site/names";
 import { LinkForm } from "./link-form";
@@ -22,25 +20,20 @@ export function FaultBoard({
   readonly nameOf: NameOf;
 }) {
   return (
-    <Card
-      title="Faults"
-      aside={
-        <Button tone="main" onClick={() => run("Heal everything", "heal")}>
-          <HeartPulse aria-hidden="true" className="size-4.5" />
-          Heal everything
-        </Button>
-      }
-    >
-      <div className="space-y-5">
+    <Card title="Faults">
+      <div className="grid gap-x-6 gap-y-4 xl:grid-cols-2">
         <section aria-label="Partition">
           <h3 className="mb-2 text-[0.9375rem] font-semibold">Partition into groups</h3>
           <PartitionForm pod={pod} run={run} nameOf={nameOf} />
         </section>
-        <section aria-label="One link" className="border-t border-line pt-4">
+        <section
+          aria-label="One link"
+          className="border-line max-xl:border-t max-xl:pt-4 xl:border-l xl:pl-6"
+        >
           <h3 className="mb-2 text-[0.9375rem] font-semibold">One link</h3>
           <LinkForm pod={pod} run={run} nameOf={nameOf} />
         </section>
-        <section aria-label="Results" className="border-t border-line pt-4">
+        <section aria-label="Results" className="border-t border-line pt-4 xl:col-span-2">
           {pod.hints.length > 0 && (
             <ul className="mb-3 list-disc space-y-1 pl-5 text-[0.875rem]">
               {pod.hints.map((hint) => (

@@ -94,7 +94,7 @@ export function OperationForm({
   return (
     <form
       onSubmit={submit}
-      className="grid grid-cols-2 gap-3 sm:grid-cols-[minmax(9rem,1.2fr)_minmax(6rem,1fr)_2fr_auto]"
+      className="grid grid-cols-2 gap-3 sm:grid-cols-[12.5rem_minmax(5rem,8rem)_minmax(0,1fr)_auto]"
     >
       <SelectField
         label="Operation"

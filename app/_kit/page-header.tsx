@@ -19,7 +19,7 @@ export function PageHeader({
     <header className="flex min-h-14 flex-wrap items-center gap-x-4 gap-y-1 py-2">
       <Wordmark />
       <p className="flex min-w-0 items-baseline gap-2 text-[0.875rem] text-muted">
-        {title !== "" && <span className="max-w-56 truncate">{title}</span>}
+        {title !== "" && <span className="max-w-56 truncate max-sm:hidden">{title}</span>}
         <span>
           Lab <span className="font-mono font-medium tracking-wider text-text">{code}</span>
         </span>

@@ -47,7 +47,7 @@ export function MergeCard({ engine }: { readonly engine: EngineSnapshot }) {
           text: differing.includes(name) ? `${name}  (rules disagree)` : name,
         }))}
       />
-      <div className="grid gap-3 md:grid-cols-3">
+      <div className="grid gap-3 md:grid-cols-3 md:grid-rows-[auto_auto_1fr]">
         {mergeRules.map((rule) => (
           <RuleColumn key={rule} rule={rule} name={key} engine={engine} inForce={rule === inForce} />
         ))}
@@ -83,21 +83,23 @@ function RuleColumn({
   return (
     <section
       aria-label={`${ruleCopy[rule].name}, key ${name}`}
-      className="flex min-w-0 flex-col rounded-lg border border-line p-3"
+      className="grid min-w-0 gap-3 rounded-lg border border-line p-3 md:row-span-3 md:grid-rows-subgrid"
     >
-      <h3 className="text-[0.875rem] font-semibold">
-        {ruleCopy[rule].name}
-        {inForce && (
-          <span className="ml-2 rounded border border-outline px-1.5 py-px text-[0.75rem] font-medium whitespace-nowrap">
-            in force
-          </span>
-        )}
-      </h3>
-      <p className="mt-0.5 text-[0.8125rem] text-muted">{ruleCopy[rule].how}</p>
-      <p className="my-3 rounded-md bg-sunken px-3 py-2.5 font-mono text-lg font-medium break-words">
+      <div>
+        <h3 className="text-[0.875rem] font-semibold">
+          {ruleCopy[rule].name}
+          {inForce && (
+            <span className="ml-2 rounded border border-outline px-1.5 py-px text-[0.75rem] font-medium whitespace-nowrap">
+              in force
+            </span>
+          )}
+        </h3>
+        <p className="mt-0.5 text-[0.8125rem] text-muted">{ruleCopy[rule].how}</p>
+      </div>
+      <p className="self-start rounded-md bg-sunken px-3 py-2.5 font-mono text-lg font-medium break-words">
         {shortValue(engine.merges[rule]?.[name], 200)}
       </p>
-      <div className="mt-auto">
+      <div>
         <p className="flex items-center gap-1.5 text-[0.8125rem] font-medium">
           {lost.length > 0 && (
             <svg viewBox="-6 -6 12 12" aria-hidden="true" className="size-3.5">

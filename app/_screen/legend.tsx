@@ -13,10 +13,7 @@ const shapes: readonly { readonly state: SiteState; readonly word: string }[] = 
 /** The shapes and what they mean. */
 export function Legend() {
   return (
-    <ul
-      aria-label="Shapes"
-      className="flex flex-wrap justify-end gap-x-[1.2vw] text-[2.2vh] leading-tight max-lg:hidden"
-    >
+    <ul aria-label="Shapes" className="flex flex-wrap gap-x-[1.6vw] text-[2.2vh] leading-tight max-md:hidden">
       {shapes.map(({ state, word }) => (
         <li key={state} className="flex items-center gap-[0.4vw]">
           <SiteIcon state={state} className="size-[3.2vh]" />

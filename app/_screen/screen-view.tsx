@@ -15,9 +15,11 @@ import { ScreenFeed } from "./screen-feed";
 import { ScreenFigures } from "./screen-figures";
 import { Stopwatch } from "./stopwatch";
 
+type Timeline = Readonly<Record<string, readonly TraceEvent[]>>;
+
 /**
- * The projector: nothing to operate, legible from the last row. One pod fills the map; several share
- * it, with their figures each.
+ * The projector: nothing to operate, legible from the last row, sizes by the height of the display and
+ * its outer twentieth kept empty. One pod fills the map; several share it, with their figures each.
  */
 export function ScreenView({
   lab,
@@ -27,101 +29,156 @@ export function ScreenView({
 }: {
   readonly lab: LabPicture;
   readonly server: "connected" | "away";
-  readonly timeline: Readonly<Record<string, readonly TraceEvent[]>>;
+  readonly timeline: Timeline;
   readonly joinUrl: string;
 }) {
-  const [first] = lab.pods;
+  const [only, ...others] = lab.pods;
   return (
-    <div className="grid h-dvh grid-rows-[auto_minmax(0,1fr)_auto] gap-[1.6vh] overflow-hidden p-[4.5vh_4vw] text-[clamp(0.9rem,2.3vh,2rem)] font-medium">
-      <header className="flex items-center justify-between gap-[3vw]">
-        <div className="flex min-w-0 items-center gap-[1.6vw]">
-          <QrCode text={joinUrl} className="size-[clamp(6rem,15vh,14rem)] shrink-0 max-sm:hidden" />
-          <div className="min-w-0">
-            <h1 className="truncate text-[2.3vh] leading-snug">
-              {lab.title === "" ? "Join this lab" : lab.title}
-            </h1>
-            <p className="font-mono text-[clamp(2rem,7vh,6rem)] leading-none font-semibold tracking-[0.1em]">
-              {lab.code}
-            </p>
-            <p className="mt-[0.6vh] truncate font-mono text-[2.3vh] leading-snug">
-              {spokenAddress(joinUrl)}
-            </p>
-          </div>
-        </div>
-        {first !== undefined && lab.pods.length === 1 && <Stopwatch pod={first} />}
-      </header>
-      <main className={`grid min-h-0 gap-[2vw] ${lab.pods.length > 1 ? "auto-rows-fr grid-cols-2" : ""}`}>
-        {lab.pods.map((pod) => (
-          <PodOnScreen key={pod.id} pod={pod} several={lab.pods.length > 1} />
-        ))}
-        {lab.pods.length === 0 && (
-          <p className="self-center text-center text-[5vh]">Open the address above, or scan the code.</p>
-        )}
-      </main>
-      <footer className="min-h-0">
-        {server === "away" && (
-          <p className="text-[3vh] font-semibold">The lab server is away. Sites go on by themselves.</p>
-        )}
-        {lab.frozen && <p className="text-[3vh] font-semibold">Frozen by the teacher.</p>}
-        {first !== undefined && lab.pods.length === 1 && (
-          <OnePodFooter pod={first} events={timeline[first.id] ?? []} />
-        )}
-      </footer>
+    <div className="flex h-dvh flex-col gap-[1.5vh] overflow-hidden p-[5vh_5vw] text-[clamp(0.8rem,2.3vh,2.4rem)] font-medium">
+      {server === "away" && <Banner>The lab server is away. Sites still talk to each other.</Banner>}
+      {lab.frozen && <Banner>Frozen by the teacher</Banner>}
+      {only !== undefined && others.length === 0 ? (
+        <OnePod lab={lab} pod={only} events={timeline[only.id] ?? []} joinUrl={joinUrl} />
+      ) : (
+        <ManyPods lab={lab} timeline={timeline} joinUrl={joinUrl} />
+      )}
     </div>
   );
 }
 
-function PodOnScreen({ pod, several }: { readonly pod: PodPicture; readonly several: boolean }) {
-  const scale = useUnit(several ? 0.019 : 0.026);
+function Banner({ children }: { readonly children: string }) {
   return (
-    <section aria-label={pod.id} className="relative flex min-h-0 flex-col">
-      {several && (
-        <div className="flex items-baseline justify-between gap-4">
-          <h2 className="text-[2.6vh] font-semibold">{pod.id}</h2>
-          <Stopwatch pod={pod} small />
-        </div>
-      )}
-      <div className="min-h-0 flex-1">
-        <TopologyMap pod={pod} scale={scale} heavy />
-      </div>
-      {several && <ScreenFigures pod={pod} />}
-      <div className="sr-only">
-        {pod.sites.map((site) => (
-          // biome-ignore lint/a11y/useSemanticElements: a fieldset is for controls; this is a thing with a state.
-          <div key={site.id} role="group" aria-label={several ? `${site.city}, ${pod.id}` : site.city}>
-            {siteSentence(site)}
-          </div>
-        ))}
-      </div>
-    </section>
+    <p
+      role="status"
+      className="border-[0.4vh] border-text px-[1.5vw] py-[0.8vh] text-[3.2vh] leading-tight font-semibold"
+    >
+      {children}
+    </p>
   );
 }
 
-function OnePodFooter({ pod, events }: { readonly pod: PodPicture; readonly events: readonly TraceEvent[] }) {
+type OnePodProps = {
+  readonly lab: LabPicture;
+  readonly pod: PodPicture;
+  readonly events: readonly TraceEvent[];
+  readonly joinUrl: string;
+};
+
+function OnePod({ lab, pod, events, joinUrl }: OnePodProps) {
   const nameOf = namesOf(pod);
   const newest = [...events].reverse();
+  const vh = useViewHeight() / 100;
   return (
-    <>
-      <div className="grid grid-cols-[minmax(0,1.15fr)_minmax(0,1fr)] items-end gap-[2.5vw] max-md:grid-cols-1">
-        <Lanes pod={pod} events={events} windowMs={90_000} rowHeight={pod.sites.length > 6 ? 20 : 30} />
-        <ScreenFeed events={newest} nameOf={nameOf} waitingFor={pod.waitingFor} />
-      </div>
-      <div className="mt-[1.4vh] flex items-end justify-between gap-[3vw]">
-        <ScreenFigures pod={pod} />
+    <main className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_26vw] gap-[2.5vw] max-md:grid-cols-1 max-md:overflow-y-auto">
+      <div className="flex min-h-0 flex-col gap-[1.2vh] max-md:min-h-[70vh]">
+        <section aria-label={pod.id} className="relative min-h-0 flex-1">
+          <TopologyMap pod={pod} scale={Math.max(0.5, (vh * 2.7) / 21)} heavy />
+          <SitesAloud pod={pod} several={false} />
+        </section>
+        <Lanes
+          pod={pod}
+          events={events}
+          windowMs={90_000}
+          rowHeight={pod.sites.length > 6 ? 14 : 19}
+          scale={Math.max(0.8, (vh * 2.2) / 13)}
+        />
         <Legend />
       </div>
+      <div className="flex min-h-0 flex-col justify-between gap-[1.5vh] overflow-hidden">
+        <div className="flex items-center gap-[1.2vw]">
+          <QrCode text={joinUrl} className="size-[clamp(5rem,19vh,18rem)] shrink-0" />
+          <div className="min-w-0">
+            <h1 className="line-clamp-2 text-[2.3vh] leading-tight">
+              {lab.title === "" ? "Join" : lab.title}
+            </h1>
+            <p className="font-mono text-[min(6vh,4.4vw)] leading-tight font-semibold tracking-[0.04em]">
+              {lab.code}
+            </p>
+          </div>
+        </div>
+        <p className="font-mono text-[min(2.4vh,1.55vw)] leading-tight break-all">{spokenAddress(joinUrl)}</p>
+        <Stopwatch pod={pod} />
+        <ScreenFigures pod={pod} />
+        <ScreenFeed events={newest} nameOf={nameOf} waitingFor={pod.waitingFor} />
+      </div>
       <Narrator sentence={tellable(newest, nameOf, 1)[0]?.sentence ?? null} />
+    </main>
+  );
+}
+
+function ManyPods({
+  lab,
+  timeline,
+  joinUrl,
+}: {
+  readonly lab: LabPicture;
+  readonly timeline: Timeline;
+  readonly joinUrl: string;
+}) {
+  const vh = useViewHeight() / 100;
+  const columns = lab.pods.length > 4 ? "grid-cols-3" : "grid-cols-2";
+  return (
+    <>
+      <header className="flex items-center gap-[1.6vw]">
+        <QrCode
+          text={joinUrl}
+          className={`shrink-0 ${lab.pods.length === 0 ? "size-[34vh]" : "size-[13vh]"}`}
+        />
+        <div className="min-w-0">
+          <h1 className="truncate text-[2.6vh] leading-tight">
+            {lab.title === "" ? "Join this lab" : lab.title}
+          </h1>
+          <p className="font-mono text-[7vh] leading-tight font-semibold tracking-[0.08em]">{lab.code}</p>
+          <p className="truncate font-mono text-[2.6vh] leading-tight">{spokenAddress(joinUrl)}</p>
+        </div>
+      </header>
+      <main className={`grid min-h-0 flex-1 auto-rows-fr gap-[2vw] ${columns}`}>
+        {lab.pods.map((pod) => (
+          <section key={pod.id} aria-label={pod.id} className="relative flex min-h-0 flex-col">
+            <div className="flex items-start justify-between gap-4">
+              <h2 className="text-[3vh] leading-tight font-semibold">{pod.id}</h2>
+              <Stopwatch pod={pod} small />
+            </div>
+            <div className="min-h-0 flex-1">
+              <TopologyMap pod={pod} scale={Math.max(0.5, (vh * 2) / 21)} heavy />
+            </div>
+            <NewestEvent pod={pod} events={timeline[pod.id] ?? []} />
+            <SitesAloud pod={pod} several />
+          </section>
+        ))}
+      </main>
     </>
   );
 }
 
-/** CSS pixels a drawing unit, so that a city's name is `share` of the screen's height. */
-function useUnit(share: number): number {
+function NewestEvent({ pod, events }: { readonly pod: PodPicture; readonly events: readonly TraceEvent[] }) {
+  const [newest] = tellable([...events].reverse(), namesOf(pod), 1);
+  return (
+    <p className="line-clamp-2 min-h-[6vh] text-[2.3vh] leading-snug">{pod.waitingFor ?? newest?.sentence}</p>
+  );
+}
+
+/** The map in words, for those who do not see it. */
+function SitesAloud({ pod, several }: { readonly pod: PodPicture; readonly several: boolean }) {
+  return (
+    <div className="sr-only">
+      {pod.sites.map((site) => (
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset is for controls; this is a thing with a state.
+        <div key={site.id} role="group" aria-label={several ? `${site.city}, ${pod.id}` : site.city}>
+          {siteSentence(site)}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** Height of the display in CSS pixels, from which the drawings take their sizes. */
+function useViewHeight(): number {
   const [height, setHeight] = useState(() => window.innerHeight);
   useEffect(() => {
     const measure = () => setHeight(window.innerHeight);
     window.addEventListener("resize", measure);
     return () => window.removeEventListener("resize", measure);
   }, []);
-  return Math.max(0.6, (height * share) / 21);
+  return height;
 }

@@ -5,9 +5,9 @@ import { outageOf } from "../_timeline/outage-words";
 /** The outage as the world's clients see it: from the last write that succeeded to the next one that does. */
 export function Stopwatch({ pod, small = false }: { readonly pod: PodPicture; readonly small?: boolean }) {
   const outage = outageOf(pod);
-  const number = small ? "text-[3.4vh]" : "text-[clamp(2.4rem,8.5vh,8rem)]";
+  const number = small ? "text-[3.4vh]" : "text-[clamp(2rem,min(8vh,6vw),8rem)]";
   return (
-    <div role="timer" aria-label="Outage" className="shrink-0 text-right">
+    <div role="timer" aria-label="Outage" className={`shrink-0 ${small ? "text-right" : ""}`}>
       <p className={`${number} leading-none font-semibold tracking-[-0.02em]`}>
         {outage === null ? "0.0 s" : `${outage.open ? "> " : ""}${seconds(outage.ms)}`}
       </p>

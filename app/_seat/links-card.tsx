@@ -18,21 +18,20 @@ export function LinksCard({
       ) : (
         <ul className="text-[0.875rem]">
           {links.map((link) => (
-            <li
-              key={link.to}
-              className="flex flex-wrap items-baseline gap-x-2 border-t border-line py-1.5 first:border-t-0"
-            >
-              <span className="min-w-24 flex-1 font-medium">{nameOf(link.to)}</span>
-              <span className="text-muted">{linkWords[link.status]}</span>
-              <span className="rounded border border-outline px-1.5 text-[0.8125rem]">
-                {viaWords[link.via]}
-              </span>
-              <span className="w-16 text-right font-mono text-[0.8125rem] text-muted">
-                {link.rttMs === null ? "…" : `${Math.round(link.rttMs)} ms`}
-              </span>
-              {link.relayReason !== null && (
-                <span className="w-full text-[0.8125rem] text-muted">{link.relayReason}</span>
-              )}
+            <li key={link.to} className="border-t border-line py-1.5 first:border-t-0">
+              <p className="flex items-baseline gap-2">
+                <span className="min-w-0 flex-1 font-medium">{nameOf(link.to)}</span>
+                <span className="text-muted">{linkWords[link.status]}</span>
+                <span className="w-14 text-right font-mono text-[0.8125rem]">
+                  {link.rttMs === null ? "…" : `${Math.round(link.rttMs)} ms`}
+                </span>
+              </p>
+              <p className="flex items-baseline gap-2 text-[0.8125rem] text-muted">
+                <span className="shrink-0 rounded border border-outline px-1.5 text-text">
+                  {viaWords[link.via]}
+                </span>
+                {link.relayReason}
+              </p>
             </li>
           ))}
         </ul>

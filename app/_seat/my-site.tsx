@@ -12,22 +12,18 @@ export function MySite({ seat, nameOf }: { readonly seat: RunningSeat; readonly 
   const primary = engine.view?.primary ?? null;
   return (
     <section aria-label={`Your site, ${seat.city}`} className="rounded-xl border border-line bg-surface p-4">
-      <div className="flex items-center gap-4">
-        <SiteIcon state={shapeOf(seat, mine)} className="size-20 shrink-0 sm:size-24" />
+      <div className="flex items-center gap-3.5">
+        <SiteIcon state={shapeOf(seat, mine)} className="size-18 shrink-0" />
         <div className="min-w-0">
           <p className="text-[0.8125rem] text-muted">You are</p>
-          <h1 className="text-3xl leading-tight font-semibold tracking-[-0.025em]">{seat.city}</h1>
-          <div className="mt-1.5 flex flex-wrap items-center gap-2">
-            <span className="text-[0.9375rem] font-medium">
-              {seat.state === "crashed" ? "down" : engine.role}
-            </span>
-            <EpochChip epoch={engine.epoch} />
-            {mine !== undefined && mine.status !== "alive" && (
-              <span className="text-[0.875rem] text-muted">{mine.status}</span>
-            )}
-          </div>
+          <h1 className="text-[1.75rem] leading-tight font-semibold tracking-[-0.025em]">{seat.city}</h1>
         </div>
       </div>
+      <p className="mt-2.5 flex flex-wrap items-center gap-2">
+        <span className="font-medium">{seat.state === "crashed" ? "down" : engine.role}</span>
+        <EpochChip epoch={engine.epoch} />
+        {mine !== undefined && mine.status !== "alive" && <span className="text-muted">{mine.status}</span>}
+      </p>
       <WriteState seat={seat} />
       <dl className="mt-3 grid grid-cols-2 gap-x-4 gap-y-2 text-[0.875rem] sm:grid-cols-4 lg:grid-cols-2">
         <Fact name="Primary" value={primary === null ? everyoneOrNobody(seat) : nameOf(primary)} />
@@ -61,7 +57,7 @@ function WriteState({ seat }: { readonly seat: RunningSeat }) {
   return (
     <p
       role="status"
-      className={`mt-4 rounded-lg border px-3 py-2 text-[0.875rem] ${why === null ? "border-line" : "border-2 border-dashed border-suspect"}`}
+      className={`mt-3 rounded-lg border px-3 py-2 text-[0.875rem] ${why === null ? "border-line" : "border-2 border-dashed border-suspect"}`}
     >
       {why === null ? (
         <span>

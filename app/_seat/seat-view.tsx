@@ -35,7 +35,7 @@ export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: R
         {view.podPicture !== null && <ClusterStrip pod={view.podPicture} mine={view.site} />}
         <div className="grid items-start gap-4 lg:grid-cols-[17.5rem_minmax(0,1fr)] lg:grid-rows-[auto_1fr]">
           <MySite seat={view} nameOf={nameOf} />
-          <div className="grid min-w-0 items-start gap-4 lg:col-start-2 lg:row-span-2 lg:row-start-1 xl:grid-cols-[minmax(0,1fr)_21rem]">
+          <div className="grid min-w-0 items-start gap-4 lg:col-start-2 lg:row-span-2 lg:row-start-1 xl:grid-cols-[minmax(0,1fr)_20rem]">
             <div className="min-w-0 space-y-4">
               {engine.discarded.length > 0 && (
                 <DiscardedCard writes={engine.discarded} site={view.site} onDismiss={seat.dismissDiscarded} />
@@ -45,16 +45,14 @@ export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: R
                 <OperationResult line={view.ops[0]} nameOf={nameOf} />
               </Card>
               <KeyTable keys={engine.keys} />
+              {engine.view?.cluster.mode === "active-active" && <MergeCard engine={engine} />}
+              {view.state === "running" && <SharedPage seat={seat} page={view.page} />}
             </div>
             <div className="min-w-0 space-y-4">
               <OperationLog ops={view.ops} nameOf={nameOf} />
               <Card title="What happened here">
                 <Feed events={view.story} nameOf={nameOf} />
               </Card>
-            </div>
-            <div className="min-w-0 space-y-4 xl:col-span-2">
-              {engine.view?.cluster.mode === "active-active" && <MergeCard engine={engine} />}
-              {view.state === "running" && <SharedPage seat={seat} page={view.page} />}
             </div>
           </div>
           <div className="min-w-0 space-y-4 lg:col-start-1">

@@ -1,12 +1,15 @@
+"use client";
+import { useRef } from "react";
 import type { PodPicture } from "@/lib/protocol/lab/picture";
 import type { TraceEvent } from "@/lib/protocol/trace";
 import { clockTime } from "../_kit/format";
 import { type SiteState, stateColours } from "../_site/site-state";
+import { useSize } from "../_topology/use-size";
 import { epochsOf, type Stretch, stretchesOf } from "./history";
 
-const width = 1000;
-const nameWidth = 120;
-const top = 18;
+const nameWidth = 96;
+const top = 20;
+const bottom = 18;
 /** Fill is never the only sign: what is not well is hatched, thin or hollow as well. */
 const barHeight: Record<SiteState, number> = {
   primary: 1,
@@ -29,62 +32,75 @@ export function Lanes({
   events,
   windowMs = 120_000,
   rowHeight = 22,
+  scale = 1,
 }: {
   readonly pod: PodPicture;
   readonly events: readonly TraceEvent[];
   readonly windowMs?: number;
   readonly rowHeight?: number;
+  /** CSS pixels a drawing unit; names are 13 units high. */
+  readonly scale?: number;
 }) {
+  const frame = useRef<HTMLDivElement>(null);
+  const width = (useSize(frame)?.width ?? 0) / scale;
   const sites = pod.sites.filter((site) => site.status !== "empty");
-  const height = top + sites.length * rowHeight + 16;
+  const height = top + sites.length * rowHeight + bottom;
   const from = Math.max(0, pod.nowMs - windowMs);
   const span = Math.max(10_000, pod.nowMs - from);
   const x = (ms: number) => nameWidth + (Math.min(Math.max(ms - from, 0), span) / span) * (width - nameWidth);
   const ticks = tickTimes(from, from + span);
+  if (width <= nameWidth) return <div ref={frame} />;
   return (
-    <svg viewBox={`0 0 ${width} ${height}`} aria-hidden="true" className="block w-full">
-      <OutageBand pod={pod} x={x} height={height} />
-      {ticks.map((ms) => (
-        <text
-          key={ms}
-          x={x(ms)}
-          y={height - 3}
-          fontSize="11"
-          textAnchor="middle"
-          className="fill-muted font-mono"
-        >
-          {clockTime(ms)}
-        </text>
-      ))}
-      {sites.map((site, row) => (
-        <g key={site.id} transform={`translate(0 ${top + row * rowHeight})`}>
-          <text y={rowHeight / 2} dominantBaseline="central" fontSize="13" className="fill-text font-medium">
-            {site.city}
+    <div ref={frame}>
+      <svg viewBox={`0 0 ${width} ${height}`} aria-hidden="true" className="block w-full">
+        <OutageBand pod={pod} x={x} height={height} />
+        {ticks.map((ms) => (
+          <text
+            key={ms}
+            x={x(ms)}
+            y={height - 3}
+            fontSize="11.5"
+            textAnchor="middle"
+            className="fill-muted font-mono"
+          >
+            {clockTime(ms)}
           </text>
-          <path d={`M${nameWidth} ${rowHeight / 2}H${width}`} className="stroke-line" />
-          {stretchesOf(events, site, pod.nowMs)
-            .filter((stretch) => stretch.toMs > from)
-            .map((stretch) => (
-              <Bar key={stretch.fromMs} stretch={stretch} x={x} rowHeight={rowHeight} />
-            ))}
-        </g>
-      ))}
-      {epochsOf(events)
-        .filter(({ atMs }) => atMs >= from)
-        .map(({ atMs, epoch }) => (
-          <g key={epoch} transform={`translate(${x(atMs)} 0)`}>
-            <path
-              d={`M0 ${top - 4}V${height - 16}`}
-              className="stroke-text"
-              strokeWidth="1.2"
-              strokeDasharray="2 2"
-            />
-            <text y="11" fontSize="11" textAnchor="middle" className="fill-text font-medium">
-              epoch {epoch}
+        ))}
+        {sites.map((site, row) => (
+          <g key={site.id} transform={`translate(0 ${top + row * rowHeight})`}>
+            <text
+              y={rowHeight / 2}
+              dominantBaseline="central"
+              fontSize="13"
+              className="fill-text font-medium"
+            >
+              {site.city}
             </text>
+            <path d={`M${nameWidth} ${rowHeight / 2}H${width}`} className="stroke-line" />
+            {stretchesOf(events, site, pod.nowMs)
+              .filter((stretch) => stretch.toMs > from)
+              .map((stretch) => (
+                <Bar key={stretch.fromMs} stretch={stretch} x={x} rowHeight={rowHeight} />
+              ))}
           </g>
         ))}
-    </svg>
+        {epochsOf(events)
+          .filter(({ atMs }) => atMs >= from)
+          .map(({ atMs, epoch }) => (
+            <g key={epoch} transform={`translate(${x(atMs)} 0)`}>
+              <path
+                d={`M0 ${top - 4}V${height - bottom}`}
+                className="stroke-text"
+                strokeWidth="1.2"
+                strokeDasharray="2 2"
+              />
+              <text y="11" fontSize="11.5" textAnchor="middle" className="fill-text font-medium">
+                epoch {epoch}
+              </text>
+            </g>
+          ))}
+      </svg>
+    </div>
   );
 }
 
@@ -129,9 +145,15 @@ function OutageBand({
   if (right <= nameWidth) return null;
   return (
     <g>
-      <rect x={left} y={top - 4} width={right - left} height={height - top - 12} className="fill-sunken" />
+      <rect
+        x={left}
+        y={top - 4}
+        width={right - left}
+        height={height - top - bottom + 4}
+        className="fill-sunken"
+      />
       <path
-        d={`M${left} ${top - 4}V${height - 16}M${right} ${top - 4}V${height - 16}`}
+        d={`M${left} ${top - 4}V${height - bottom}M${right} ${top - 4}V${height - bottom}`}
         className="stroke-outline"
       />
     </g>

@@ -19,8 +19,9 @@ export function LinkLine({
   readonly heavy: boolean;
 }) {
   const edge = Math.min(0.35, clearance / Math.max(1, spanOf(curve)));
-  const gap = Math.min(0.12, 26 / Math.max(1, spanOf(curve)));
   const width = heavy ? 4 : 1.8;
+  // Half of the gap that a cut leaves: room for the scissors, never more than a quarter of the line.
+  const gap = Math.min(0.13, (width * 5 + 12) / Math.max(1, spanOf(curve)));
   const dash = pair.lossy ? `0.1 ${width * 3}` : pair.slow ? `${width * 7} ${width * 3.5}` : undefined;
   const stroke = "fill-none stroke-outline";
   const common = { strokeWidth: width, strokeDasharray: dash, strokeLinecap: "round" as const };
@@ -40,7 +41,7 @@ export function LinkLine({
       );
     case "one-way": {
       const forward = !pair.forth.condition.cut;
-      const tip = pointOn(curve, forward ? 0.56 : 0.44);
+      const tip = pointOn(curve, forward ? 0.64 : 0.36);
       const size = width * 4.5;
       return (
         <g>
@@ -50,7 +51,7 @@ export function LinkLine({
             transform={`translate(${tip.x} ${tip.y}) rotate(${forward ? turn : turn + 180})`}
             className="fill-text"
           />
-          <Scissors at={pointOn(curve, forward ? 0.36 : 0.64)} turn={turn} width={width * 0.85} />
+          <Scissors at={pointOn(curve, forward ? 0.32 : 0.68)} turn={turn} width={width * 0.85} />
         </g>
       );
     }
@@ -103,9 +104,9 @@ function Cap({ at, turn, width, plug }: At & { readonly plug: boolean }) {
 function Scissors({ at, turn, width }: At) {
   return (
     <g
-      transform={`translate(${at.x} ${at.y}) rotate(${turn + 90}) scale(${width * 0.62})`}
+      transform={`translate(${at.x} ${at.y}) rotate(${turn + 90}) scale(${0.55 + width * 0.22})`}
       className="fill-canvas stroke-text"
-      strokeWidth="1.5"
+      strokeWidth="1.8"
       strokeLinecap="round"
     >
       <path d="M-4.6 5 5-6M4.6 5-5-6" className="fill-none" />

@@ -8,9 +8,9 @@ type Place = { readonly id: string; readonly lat: number; readonly lon: number }
 export type Placed = Point & { readonly id: string; readonly home: Point };
 
 /** Room for a shape with its words below it, in drawing units. */
-const room = { x: 168, y: 124 };
+const room = { x: 178, y: 124 };
 /** Kept free at the edges: half the words' width at the sides, shapes above, words below. */
-const margin = { x: 96, top: 62, bottom: 84 };
+const margin = { x: 122, top: 62, bottom: 84 };
 
 /**
  * The map that shows these places as large as possible. It is turned so that the widest empty stretch

@@ -13,6 +13,10 @@ import type { Lane } from "./packets";
 import { type Box, type Placed, placeSites, projectionFor } from "./project";
 import { useSize } from "./use-size";
 
+const layer = "absolute inset-0 size-full";
+/** The land fades out before the frame cuts it off. */
+const fading =
+  "[mask-composite:intersect] [mask-image:linear-gradient(to_right,transparent,black_7%,black_93%,transparent),linear-gradient(transparent,black_10%,black_90%,transparent)]";
 /** Below this many units across, two sites with their words would not fit side by side. */
 const leastWidth = 640;
 
@@ -39,15 +43,7 @@ export function TopologyMap({
   const box = size === null || size.width === 0 ? null : drawingBox(size, scale);
   return (
     <div ref={frame} className="relative size-full min-h-0">
-      {box !== null && (
-        <svg
-          viewBox={`0 0 ${box.width} ${box.height}`}
-          aria-hidden="true"
-          className="absolute inset-0 size-full select-none"
-        >
-          <MapContent pod={pod} box={box} heavy={heavy} chosen={chosen} onPick={onPick} />
-        </svg>
-      )}
+      {box !== null && <Drawing pod={pod} box={box} heavy={heavy} chosen={chosen} onPick={onPick} />}
     </div>
   );
 }
@@ -57,7 +53,7 @@ function drawingBox(size: Box, scale: number): Box {
   return { width, height: (width * size.height) / size.width };
 }
 
-type ContentProps = {
+type DrawingProps = {
   readonly pod: PodPicture;
   readonly box: Box;
   readonly heavy: boolean;
@@ -65,7 +61,7 @@ type ContentProps = {
   readonly onPick: ((site: string) => void) | undefined;
 };
 
-function MapContent({ pod, box, heavy, chosen, onPick }: ContentProps) {
+function Drawing({ pod, box, heavy, chosen, onPick }: DrawingProps) {
   const { width, height } = box;
   // Cities do not move: the layout is made once for each set of them, not for each picture.
   const cities = pod.sites.map(({ id, lat, lon }) => `${id},${lat},${lon}`).join(";");
@@ -85,29 +81,34 @@ function MapContent({ pod, box, heavy, chosen, onPick }: ContentProps) {
       sender: stateOf.get(pair.b) ?? "replica",
     },
   ]);
+  const viewBox = `0 0 ${width} ${height}`;
   return (
     <>
-      <path d={ground.land} className="fill-land" />
-      {ground.sites.map((site) => (
-        <HomeLine key={site.id} site={site} />
-      ))}
-      {pairs.map(({ pair, curve }) => (
-        <LinkLine key={`${pair.a} ${pair.b}`} pair={pair} curve={curve} heavy={heavy} />
-      ))}
-      <PacketLayer lanes={lanes} nowMs={pod.nowMs} size={heavy ? 7 : 4.5} />
-      {pod.sites.map((site) => {
-        const spot = at.get(site.id);
-        return spot === undefined ? null : (
-          <MapSite
-            key={site.id}
-            pod={pod}
-            site={site}
-            at={spot}
-            chosen={site.id === chosen}
-            onPick={onPick}
-          />
-        );
-      })}
+      <svg viewBox={viewBox} aria-hidden="true" className={`${layer} ${fading}`}>
+        <path d={ground.land} className="fill-land" />
+      </svg>
+      <svg viewBox={viewBox} aria-hidden="true" className={`${layer} select-none`}>
+        {ground.sites.map((site) => (
+          <HomeLine key={site.id} site={site} />
+        ))}
+        {pairs.map(({ pair, curve }) => (
+          <LinkLine key={`${pair.a} ${pair.b}`} pair={pair} curve={curve} heavy={heavy} />
+        ))}
+        <PacketLayer lanes={lanes} nowMs={pod.nowMs} size={heavy ? 7 : 4.5} />
+        {pod.sites.map((site) => {
+          const spot = at.get(site.id);
+          return spot === undefined ? null : (
+            <MapSite
+              key={site.id}
+              pod={pod}
+              site={site}
+              at={spot}
+              chosen={site.id === chosen}
+              onPick={onPick}
+            />
+          );
+        })}
+      </svg>
     </>
   );
 }
