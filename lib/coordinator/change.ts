@@ -128,9 +128,10 @@ export function progress(turn: Turn): boolean {
   }
 }
 
-/** True once the last primary acknowledges nothing more under its present reign. */
+/** True once nobody acknowledges anything more under the view that came before the pause. */
 function isHolderQuiet(pod: Pod, change: Change, now: number): boolean {
-  if (pod.reign === null || isLeaseOver(pod, now)) return true;
+  if (isLeaseOver(pod, now)) return true;
+  if (pod.reign === null) return false;
   const holder = memberOf(pod, pod.reign.primary);
   return holder.incarnation === pod.reign.incarnation && hasObeyed(holder, change.viewNumber);
 }
@@ -193,7 +194,6 @@ function beginGeneration(turn: Turn, change: Partial<View>, reason: string): voi
   const { pod } = turn;
   const { epoch, generation } = pod.view;
   pod.syncSet = [];
-  pod.leaseEnded = false;
   pod.wish = null;
   issue(turn, { ...change, epoch: epoch + 1, generation: generation + 1, phase: "serving" }, reason);
 }

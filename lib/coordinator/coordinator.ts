@@ -4,8 +4,8 @@ import { origin } from "../protocol/position";
 import { configure, progress, promote, replaceSeed, reset } from "./change";
 import { decide, waitingFor } from "./decider";
 import { type Finding, findSilence, isLateTick, restartCounts } from "./detector";
-import { answerBeat } from "./lease";
-import { hasManyWriters, isReigning, type Member, memberOf, type Pod, type Turn } from "./pod";
+import { answerBeat, endLease } from "./lease";
+import { hasManyWriters, type Member, memberOf, type Pod, type Turn } from "./pod";
 import { startPod } from "./start";
 import {
   type Coordinator,
@@ -82,8 +82,9 @@ function onMessage(turn: Turn, member: Member, message: SiteToCoordinator): void
       onHeartbeat(turn, member, message);
       return;
     case "release":
-      turn.pod.leaseEnded ||= isReigning(turn.pod, member) && message.epoch === turn.pod.view.epoch;
+      if (message.epoch !== turn.pod.view.epoch) return;
       member.left = true;
+      endLease(member);
       doubt(turn, member, "Its page said goodbye.");
       return;
     default:

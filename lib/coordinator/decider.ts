@@ -1,8 +1,10 @@
 import { unreachable } from "../kernel/assert";
+import type { SiteId } from "../protocol/ids";
 import { origin } from "../protocol/position";
 import { compareLogs, eligible, furthestAhead, whyNobody, whyNot } from "./eligible";
 import { isLeaseOver, whyTooEarly } from "./lease";
 import { hasObeyed, type Member, memberOf, type Pod, type Turn, viewMembers } from "./pod";
+import type { Reign } from "./types";
 import { issue, note, waitingForFirst } from "./view";
 import { cityOf, placeOf, seconds } from "./words";
 
@@ -27,7 +29,7 @@ export function decide(turn: Turn): void {
   if (whyTooEarly(pod, now) !== null || !isRaceOver(pod, now)) return;
   const choice = choose(turn);
   if (choice.winner !== null) appoint(turn, choice.winner, choice.reason);
-  else if (choice.reason !== pod.view.reason) issue(turn, {}, choice.reason);
+  else if (!isHeardSoon(pod) && choice.reason !== pod.view.reason) issue(turn, {}, choice.reason);
 }
 
 /** Why the present reign is over; null while it lasts. */
@@ -37,7 +39,8 @@ export function whyOver(pod: Pod): string | null {
   const member = memberOf(pod, view.primary);
   const city = cityOf(view.primary);
   if (reign.diskLost) return `The disk of ${city} is lost, and its reign with it.`;
-  if (pod.leaseEnded) return `${city} closed its page and gave its lease back.`;
+  if (member.left && member.incarnation === reign.incarnation)
+    return `${city} closed its page and gave its lease back.`;
   if (member.incarnation > reign.incarnation) return `${city} has restarted: it is not primary by memory.`;
   const isGone = member.status === "dead" || member.status === "asleep";
   return isGone && view.cluster.failover === "lease"
@@ -59,7 +62,6 @@ export function appoint(turn: Turn, member: Member, reason: string): void {
   const { view } = pod;
   pod.reign = { primary: member.site, incarnation: member.incarnation, diskLost: false };
   pod.syncSet = [];
-  pod.leaseEnded = false;
   pod.wish = null;
   const seed = view.seed === null ? null : member.site;
   issue(turn, { epoch: view.epoch + 1, primary: member.site, seed, phase: "serving" }, reason);
@@ -74,6 +76,11 @@ function isRaceOver(pod: Pod, now: number): boolean {
   );
 }
 
+/** A site has just connected and its first heartbeat is on its way: too early to tell everybody a reason. */
+function isHeardSoon(pod: Pod): boolean {
+  return viewMembers(pod).some(({ status, report }) => status === "alive" && report === null);
+}
+
 function choose(turn: Turn): Choice {
   const { pod, now } = turn;
   if (pod.wish !== null) {
@@ -81,30 +88,34 @@ function choose(turn: Turn): Choice {
     if (granted !== null) return granted;
   }
   if (pod.reign === null) return chooseFirst(pod, now);
-  const best = furthestAhead(pod, eligible(pod));
-  if (best === null) return { winner: null, reason: whyNobody(pod) };
-  const isReturning = best.site === pod.reign.primary;
-  const place = placeOf(best.report?.position ?? origin);
-  const former = cityOf(pod.reign.primary);
   switch (pod.view.cluster.failover) {
     case "lease":
-      return isReturning
-        ? {
-            winner: best,
-            reason: `${former} reigns again, in a new epoch: no site that may be promoted is further ahead.`,
-          }
-        : {
-            winner: best,
-            reason: `${cityOf(best.site)} succeeds ${former}: of the sites that may be promoted it is the furthest ahead (${place}).`,
-          };
+      return chooseFurthest(pod, pod.reign.primary);
     case "manual":
     case "none":
-      return isReturning
-        ? { winner: best, reason: `${former} is back with its disk and reigns again, in a new epoch.` }
-        : { winner: null, reason: whyWaiting(pod) };
+      return chooseFormer(pod, pod.reign);
     default:
       return unreachable(pod.view.cluster.failover);
   }
+}
+
+function chooseFurthest(pod: Pod, former: SiteId): Choice {
+  const winner = furthestAhead(pod, eligible(pod));
+  if (winner === null) return { winner, reason: whyNobody(pod) };
+  if (winner.site === former) {
+    const why = "no site that may be promoted is further ahead";
+    return { winner, reason: `${cityOf(former)} reigns again, in a new epoch: ${why}.` };
+  }
+  const place = placeOf(winner.report?.position ?? origin);
+  const why = `of the sites that may be promoted it is the furthest ahead (${place})`;
+  return { winner, reason: `${cityOf(winner.site)} succeeds ${cityOf(former)}: ${why}.` };
+}
+
+/** Without an automatic failover a primary that returns with its disk still reigns again by itself. */
+function chooseFormer(pod: Pod, { primary, diskLost }: Reign): Choice {
+  const winner = memberOf(pod, primary);
+  if (diskLost || whyNot(pod, winner) !== null) return { winner: null, reason: whyWaiting(pod) };
+  return { winner, reason: `${cityOf(primary)} is back with its disk and reigns again, in a new epoch.` };
 }
 
 /** A pod without data: the first site of the list, or after a timeout the first that is there. */
@@ -157,9 +168,10 @@ function chooseWish(turn: Turn): Choice | null {
 
 function whyWaiting({ view, reign }: Pod): string {
   const former = reign === null ? "The primary" : cityOf(reign.primary);
+  const loss = reign?.diskLost ? `The disk of ${former} is lost` : `${former} is gone`;
   return view.cluster.failover === "manual"
-    ? `${former} is gone and failover is manual: the operator must promote a site.`
-    : `${former} is gone and this cluster has no failover: nobody else ever takes over.`;
+    ? `${loss} and failover is manual: the operator must promote a site.`
+    : `${loss} and this cluster has no failover: nobody else ever takes over.`;
 }
 
 /** What the cluster waits for, in one sentence; null while all is well. */

@@ -1,5 +1,5 @@
 import type { Heartbeat } from "../protocol/coordination/message";
-import { hasObeyed, isReigning, type Member, memberOf, type Pod, type Turn } from "./pod";
+import { isReigning, type Member, type Pod, type Turn } from "./pod";
 import { remember } from "./view";
 import { cityOf, seconds } from "./words";
 
@@ -13,9 +13,13 @@ export const leaseMarginMs = 500;
 export function answerBeat(turn: Turn, member: Member, beat: Heartbeat): void {
   const { pod, now, outputs } = turn;
   const { timeoutMs } = pod.view.cluster.detector;
+  if (pod.view.primary !== member.site && beat.viewNumber >= (member.demotedBy ?? 0)) endLease(member);
   const granted = isReigning(pod, member) && beat.epoch === pod.view.epoch;
   if (granted) {
-    member.grantedUntil = Math.max(member.grantedUntil, now + timeoutMs);
+    member.lease = {
+      incarnation: member.incarnation,
+      until: Math.max(member.lease?.until ?? now, now + timeoutMs),
+    };
     recordSyncSet(turn, beat);
   }
   outputs.push({
@@ -43,15 +47,24 @@ function recordSyncSet(turn: Turn, beat: Heartbeat): void {
   remember(turn);
 }
 
-/** True once no incarnation of the last primary can hold a lease any more. */
+/**
+ * Ends a lease that its holder has proved to have given up: by its release, or by obeying the view
+ * that ended its reign. A newer incarnation proves nothing about an older one.
+ */
+export function endLease(member: Member): void {
+  if (member.lease?.incarnation === member.incarnation) member.lease = null;
+}
+
+/** True once no incarnation of any site can hold a lease any more. */
 export function isLeaseOver(pod: Pod, now: number): boolean {
-  const { reign, view } = pod;
-  if (reign === null || pod.leaseEnded) return true;
-  const holder = memberOf(pod, reign.primary);
-  const isSameLife = holder.incarnation === reign.incarnation;
-  const hasSteppedDown = view.primary === null && isSameLife && hasObeyed(holder, pod.vacatedNumber);
-  const hasRestartedAlone = !isSameLife && holder.incarnation > 0 && view.members.length === 1;
-  return hasSteppedDown || hasRestartedAlone || now >= holder.grantedUntil;
+  return now >= pod.quietUntil && [...pod.sites.values()].every((member) => !mayHold(pod, member, now));
+}
+
+function mayHold({ view }: Pod, { site, lease, incarnation }: Member, now: number): boolean {
+  if (lease === null || now >= lease.until) return false;
+  const hasRestartedAlone =
+    lease.incarnation < incarnation && view.members.every((member) => member === site);
+  return !hasRestartedAlone;
 }
 
 /** Why nobody may be promoted yet, whoever it would be; null when the way is free. */
@@ -59,8 +72,8 @@ export function whyTooEarly(pod: Pod, now: number): string | null {
   if (now < pod.quietUntil) {
     return `The coordinator has just restarted and promotes nobody for another ${seconds(pod.quietUntil - now)}.`;
   }
-  if (isLeaseOver(pod, now) || pod.reign === null) return null;
-  const { primary } = pod.reign;
-  const leftMs = memberOf(pod, primary).grantedUntil - now;
-  return `${cityOf(primary)} may still hold its lease for ${seconds(leftMs)}; nobody is promoted before.`;
+  const holder = [...pod.sites.values()].find((member) => mayHold(pod, member, now));
+  if (holder === undefined) return null;
+  const left = seconds((holder.lease?.until ?? now) - now);
+  return `${cityOf(holder.site)} may still hold its lease for ${left}; nobody is promoted before.`;
 }

@@ -18,8 +18,10 @@ export type Member = Watched & {
   beatMono: number | null;
   /** The newest heartbeat of this incarnation; null while its disk's contents are unknown. */
   report: Heartbeat | null;
-  /** Until when a lease granted to any incarnation of this site may still run, by our clock. */
-  grantedUntil: number;
+  /** The lease granted here that may still run, by our clock; an older incarnation may be its holder. */
+  lease: { readonly incarnation: number; readonly until: number } | null;
+  /** Number of the view that ended this site's last reign; null before the first end. */
+  demotedBy: number | null;
 };
 
 /** An orderly change under way; writes are paused while it lasts. */
@@ -45,9 +47,7 @@ export type Pod = {
   syncSet: readonly SiteId[];
   /** Null while there is no data that anybody has acknowledged. */
   reign: Reign | null;
-  /** The reigning incarnation gave its lease back. */
-  leaseEnded: boolean;
-  /** The first view without the last primary: a site that reports it no longer obeys that primary. */
+  /** The view that ended the last reign and asked everybody for their positions. */
   vacatedNumber: number;
   vacatedMono: number;
   /** True for a pod that starts without memory. */

@@ -34,7 +34,6 @@ function createPod({ mono: now, members, cluster, memory }: Start): Pod {
     view,
     syncSet: memory?.syncSet ?? [],
     reign: memory?.reign ?? null,
-    leaseEnded: false,
     vacatedNumber: view.number,
     vacatedMono: now,
     isNew: memory === null,
@@ -58,6 +57,7 @@ function createMember(site: SiteId, now: number, memory: CoordinatorMemory | nul
     left: false,
     beatMono: null,
     report: null,
-    grantedUntil: memory === null ? Number.NEGATIVE_INFINITY : now + memory.quietMs,
+    lease: null,
+    demotedBy: null,
   };
 }

@@ -1,7 +1,7 @@
 import type { Cluster } from "../protocol/cluster";
 import type { SiteId } from "../protocol/ids";
 import type { View } from "../protocol/view";
-import { hasManyWriters, type Pod, type Turn } from "./pod";
+import { hasManyWriters, memberOf, type Pod, type Turn } from "./pod";
 import type { CoordinatorMemory } from "./types";
 import { cityOf } from "./words";
 
@@ -32,7 +32,9 @@ export function waitingForFirst(first: SiteId | undefined): string {
 /** Replaces the view: durable first, then recorded, then sent to everyone who is connected. */
 export function issue(turn: Turn, change: Partial<Omit<View, "number" | "reason">>, reason: string): void {
   const { pod } = turn;
+  const former = pod.view.primary;
   pod.view = { ...pod.view, ...change, number: pod.view.number + 1, reason };
+  if (former !== null && former !== pod.view.primary) memberOf(pod, former).demotedBy = pod.view.number;
   announce(turn);
 }
 
@@ -74,6 +76,6 @@ export function note({ outputs }: Turn, text: string): void {
 
 function memoryOf(pod: Pod, now: number): CoordinatorMemory {
   const { view, syncSet, reign } = pod;
-  const outstanding = [...pod.sites.values()].map(({ grantedUntil }) => grantedUntil - now);
+  const outstanding = [...pod.sites.values()].map(({ lease }) => (lease === null ? 0 : lease.until - now));
   return { view, syncSet, reign, quietMs: Math.max(view.cluster.detector.timeoutMs, ...outstanding) };
 }

@@ -33,6 +33,12 @@ export type Life = {
   /** When each unanswered beat was sent, and in which epoch. */
   readonly sent: Map<number, { readonly mono: number; readonly epoch: number }>;
   leaseUntil: number;
+  /** Every view it obeyed: when, and whom it named. */
+  readonly obeyed: { readonly at: number; readonly primary: SiteId | null }[];
+  /** What arrived while it was frozen. */
+  readonly inbox: CoordinatorToSite[];
+  /** True once it has sent its release. */
+  released: boolean;
   position: Position;
   seenDigest: string;
   generation: number | null;
@@ -46,11 +52,27 @@ export type Life = {
 /** Decides how long a message travels, in ms; null loses it. */
 export type Network = () => number | null;
 
+export type Promotion = {
+  readonly atMs: number;
+  readonly before: CoordinatorMemory;
+  readonly after: CoordinatorMemory;
+};
+
+/** A lease as its holder sees it. */
+export type Held = { readonly life: Life; readonly epoch: number; readonly from: number; until: number };
+
 /** Something that happened, for assertions and transcripts. */
 export type Happening =
   | { readonly what: "view"; readonly atMs: number; readonly view: View }
   | { readonly what: "record"; readonly atMs: number; readonly event: TraceBody }
-  | { readonly what: "renewal"; readonly atMs: number; readonly site: SiteId; readonly incarnation: number };
+  | {
+      readonly what: "renewal";
+      readonly atMs: number;
+      readonly site: SiteId;
+      readonly incarnation: number;
+      /** Before which nobody else may be promoted. */
+      readonly untilMs: number;
+    };
 
 /** A pod in virtual time: the real coordinator, model sites, and a network that a test decides. */
 export function createPod(options: { sites: readonly string[]; cluster: Cluster; network?: Network }) {
@@ -58,9 +80,12 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
   const network = options.network ?? (() => 0);
   const queue: { at: number; order: number; run: () => void }[] = [];
   const lives = new Map<SiteId, Life>();
-  /** Lives that were replaced while frozen: they may still believe in their lease. */
-  const ghosts: Life[] = [];
+  /** Every life there ever was; one that was replaced while frozen may still believe in its lease. */
+  const everyLife: Life[] = [];
   const happenings: Happening[] = [];
+  const inputs: CoordinatorInput[] = [];
+  const held: Held[] = [];
+  const promotions: Promotion[] = [];
   let memory: CoordinatorMemory | null = null;
   let order = 0;
   let now = 0;
@@ -77,6 +102,7 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
 
   function step(input: CoordinatorInput): void {
     if (isDown) return;
+    inputs.push(input);
     for (const output of coordinator.step(input)) carryOut(output);
   }
 
@@ -85,10 +111,30 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
       if (memory?.view.number !== output.memory.view.number) {
         happenings.push({ what: "view", atMs: now, view: output.memory.view });
       }
-      memory = structuredClone(output.memory);
+      const after = structuredClone(output.memory);
+      if (memory !== null && after.reign !== null && after.view.epoch > memory.view.epoch) {
+        promotions.push({ atMs: now, before: memory, after });
+      }
+      memory = after;
     } else if (output.type === "record") happenings.push({ what: "record", atMs: now, event: output.event });
     else if (output.type === "answer") refused = output.refused;
-    else deliver(output.to, structuredClone(output.message));
+    else {
+      if (output.message.type === "beat-reply" && output.message.granted) {
+        const incarnation = must(incarnationOf(output.to), "only a connected site is answered");
+        happenings.push({
+          what: "renewal",
+          atMs: now,
+          site: output.to,
+          incarnation,
+          untilMs: now + output.message.leaseMs + 500,
+        });
+      }
+      deliver(output.to, structuredClone(output.message));
+    }
+  }
+
+  function incarnationOf(site: SiteId): number | undefined {
+    return coordinator.snapshot(now).sites.find((belief) => belief.site === site)?.incarnation;
   }
 
   function deliver(to: SiteId, message: CoordinatorToSite): void {
@@ -99,7 +145,11 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
   }
 
   function receive(life: Life, message: CoordinatorToSite): void {
-    if (life.gone || life.cut || life.frozen) return;
+    if (life.gone || life.cut) return;
+    if (life.frozen) {
+      life.inbox.push(message);
+      return;
+    }
     if (message.type === "view") obey(life, message.view);
     else {
       const beat = life.sent.get(message.beat);
@@ -108,14 +158,22 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
       if (beat === undefined || !message.granted || life.view?.primary !== life.site) return;
       if (beat.epoch === life.view.epoch) {
         life.leaseUntil = Math.max(life.leaseUntil, beat.mono + message.leaseMs);
+        held.push({ life, epoch: beat.epoch, from: now, until: life.leaseUntil });
       }
     }
   }
 
+  function dropLease(life: Life): void {
+    life.leaseUntil = -1;
+    for (const lease of held) if (lease.life === life) lease.until = Math.min(lease.until, now);
+  }
+
   function obey(life: Life, view: View): void {
     if (life.view !== null && view.number <= life.view.number) return;
-    if (life.view?.epoch !== view.epoch || life.view.primary !== view.primary) life.leaseUntil = -1;
+    if (life.view?.epoch !== view.epoch || life.view.primary !== view.primary) dropLease(life);
     life.view = view;
+    life.obeyed.push({ at: now, primary: view.primary });
+    pod.onView?.(life, view);
     if (view.primary === life.site && life.role !== "rebuilding") life.role = "primary";
     if (view.primary !== life.site && life.role === "primary") life.role = "replica";
     beat(life);
@@ -127,7 +185,11 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
     life.beat += 1;
     life.nextBeat = now + view.cluster.detector.heartbeatMs;
     life.sent.set(life.beat, { mono: now, epoch: view.epoch });
-    toCoordinator(life, {
+    toCoordinator(life, heartbeatOf(life, view));
+  }
+
+  function heartbeatOf(life: Life, view: View): Heartbeat {
+    return {
       type: "heartbeat",
       incarnation: life.incarnation,
       beat: life.beat,
@@ -140,7 +202,7 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
       seenDigest: life.seenDigest,
       syncSet: [...life.syncSet],
       hidden: life.hidden,
-    });
+    };
   }
 
   function toCoordinator(life: Life, message: SiteToCoordinator): void {
@@ -149,11 +211,7 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
     const addressee = generationOfCoordinator;
     later(delay, () => {
       if (addressee !== generationOfCoordinator || life.cut) return;
-      const before = lives.get(life.site) === life ? memory : null;
       step({ type: "message", mono: now, from: life.site, message: structuredClone(message) });
-      if (message.type === "heartbeat" && before !== null && memory?.reign?.primary === life.site) {
-        happenings.push({ what: "renewal", atMs: now, site: life.site, incarnation: life.incarnation });
-      }
     });
   }
 
@@ -185,10 +243,16 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
     now = until;
   }
 
+  function end(life: Life): void {
+    dropLease(life);
+    life.gone = true;
+  }
+
   function join(site: string): Life {
     const id = site as SiteId;
     const former = lives.get(id);
-    if (former !== undefined && !former.gone) ghosts.push(former);
+    // The host numbers a new life only after the old one did not answer: it is gone, or frozen.
+    if (former !== undefined && !former.frozen) end(former);
     const life: Life = {
       site: id,
       incarnation: (former?.incarnation ?? 0) + 1,
@@ -200,6 +264,9 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
       nextBeat: Number.POSITIVE_INFINITY,
       sent: new Map(),
       leaseUntil: -1,
+      obeyed: [],
+      inbox: [],
+      released: false,
       position: former?.position ?? { epoch: 0, lsn: 0 },
       seenDigest: former?.seenDigest ?? "",
       generation: null,
@@ -209,6 +276,7 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
       hidden: false,
     };
     lives.set(id, life);
+    everyLife.push(life);
     if (!life.cut) step({ type: "connected", mono: now, site: id, incarnation: life.incarnation });
     return life;
   }
@@ -224,15 +292,21 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
       step({ type: "connected", mono: now, site: life.site, incarnation: life.incarnation });
     }
   }
-  start();
 
-  return {
+  const pod = {
+    /** Called when a site obeys a view, before it reports that. */
+    onView: null as ((life: Life, view: View) => void) | null,
     life: (site: string): Life => must(lives.get(site as SiteId), `${site} never joined`),
-    lives: (): readonly Life[] => [...lives.values(), ...ghosts],
+    lives: (): readonly Life[] => everyLife,
     now: () => now,
     view: () => coordinator.snapshot(now).view,
     snapshot: () => coordinator.snapshot(now),
     memory: () => must(memory, "nothing was persisted"),
+    /** Every new reign, with what was remembered before and after. */
+    promotions: (): readonly Promotion[] => promotions,
+    /** Every lease by its holder's own arithmetic, up to when it stepped down or ended. */
+    held: (): readonly Held[] => held,
+    inputs: (): readonly CoordinatorInput[] => inputs,
     happenings: (): readonly Happening[] => happenings,
     /** Why the last `promote`, `configure` or `reset` was refused; null when it was not. */
     refused: () => refused,
@@ -241,14 +315,30 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
     /** The tab of a site dies without a word; its connection closes. */
     crash(site: string): void {
       const life = must(lives.get(site as SiteId), `${site} never joined`);
-      life.gone = true;
+      end(life);
       if (!life.cut) step({ type: "disconnected", mono: now, site: life.site });
+    },
+    /** The process of a site is stopped; messages wait for it. */
+    freeze(site: string): void {
+      must(lives.get(site as SiteId), `${site} never joined`).frozen = true;
+    },
+    thaw(site: string): void {
+      const life = must(lives.get(site as SiteId), `${site} never joined`);
+      life.frozen = false;
+      for (const message of life.inbox.splice(0)) receive(life, message);
+    },
+    /** The socket closes and opens again, for the same life. */
+    reconnect(site: string): void {
+      const { site: id, incarnation } = must(lives.get(site as SiteId), `${site} never joined`);
+      step({ type: "disconnected", mono: now, site: id });
+      step({ type: "connected", mono: now, site: id, incarnation });
     },
     /** A clean close: the lease is given back. */
     close(site: string): void {
       const life = must(lives.get(site as SiteId), `${site} never joined`);
       const epoch = life.view?.epoch ?? 0;
-      life.gone = true;
+      end(life);
+      life.released = true;
       toCoordinator(life, { type: "release", incarnation: life.incarnation, epoch, position: life.position });
       later(0, () => step({ type: "disconnected", mono: now, site: life.site }));
     },
@@ -256,6 +346,11 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
     promote: (site: string) => step({ type: "promote", mono: now, site: site as SiteId }),
     configure: (cluster: Cluster) => step({ type: "configure", mono: now, cluster }),
     reset: () => step({ type: "reset", mono: now }),
+    /** What the site would report now. */
+    heartbeat(site: string): Heartbeat {
+      const life = must(lives.get(site as SiteId), `${site} never joined`);
+      return heartbeatOf(life, must(life.view, `${site} has no view`));
+    },
     /** A message that no honest site would send. */
     inject: (site: string, message: SiteToCoordinator) =>
       step({ type: "message", mono: now, from: site as SiteId, message }),
@@ -270,17 +365,14 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
       const until = now + forMs;
       nextTick = until;
       for (const item of queue) item.at = Math.max(item.at, until + 1);
-      const waiting: { life: Life; at: number }[] = [];
-      for (const life of lives.values()) {
-        if (life.gone || life.frozen || life.view === null) continue;
-        waiting.push({ life, at: Math.max(life.nextBeat, until + 1) });
-        life.nextBeat = until + 1;
-      }
+      for (const life of lives.values()) life.nextBeat = Math.max(life.nextBeat, until + 1);
       now = until;
       step({ type: "tick", mono: now });
       nextTick = now + tickMs;
     },
   };
+  start();
+  return pod;
 }
 
 export type TestPod = ReturnType<typeof createPod>;
