@@ -33,14 +33,14 @@ export function Section({
 /** A listing that scrolls sideways rather than breaking. */
 export function Code({ label, children }: { readonly label: string; readonly children: string }) {
   return (
-    <pre
+    <section
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling listing must be reachable by keyboard.
       tabIndex={0}
       aria-label={label}
-      className="overflow-x-auto rounded-lg border border-line bg-sunken p-4 font-mono text-[0.8125rem] leading-relaxed"
+      className="overflow-x-auto rounded-lg border border-line bg-sunken p-4"
     >
-      {children}
-    </pre>
+      <pre className="font-mono text-[0.8125rem] leading-relaxed">{children}</pre>
+    </section>
   );
 }
 
