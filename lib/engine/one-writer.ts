@@ -24,7 +24,7 @@ import { digestOfKeys, keyStates, readKey, storedKeys, versionOf } from "./one-w
 import { acknowledge, beginReign, endReign, leads, tickLeading, write } from "./one-writer/leading";
 import { appendEntry, endOf, flushTo, type Log, restartAt, showTo, truncate } from "./one-writer/log";
 import { cannotWrite, standing, whyNotActing } from "./one-writer/sentences";
-import { announce, onAck, onFollow, resendEntries } from "./one-writer/shipping";
+import { onAck, onFollow, resendEntries, resume } from "./one-writer/shipping";
 import { createState, type OneWriter } from "./one-writer/state";
 import { beginSync, onRecorded, propose } from "./one-writer/sync-set";
 import type { Request } from "./request";
@@ -203,7 +203,7 @@ function answerStale({ site }: OneWriter, from: SiteId): void {
 function onLink(writer: OneWriter, peer: SiteId, up: boolean): void {
   const { site } = writer;
   if (!up) return;
-  if (leads(writer)) announce(writer, peer);
+  if (leads(writer)) resume(writer, peer);
   else if (peer === site.view?.primary) askToFollow(writer);
 }
 

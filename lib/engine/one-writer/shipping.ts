@@ -21,9 +21,12 @@ export function ship(writer: OneWriter): void {
   for (const peer of peersOf(writer.site)) shipTo(writer, peer, progressOf(writer, peer));
 }
 
-/** Tells a replica where the log ends, so that one with a gap asks for what it lacks. */
-export function announce(writer: OneWriter, peer: SiteId): void {
-  append(writer, peer, progressOf(writer, peer), []);
+/** A link came up: what is unanswered goes again at once, or the end of the log, which shows any gap. */
+export function resume(writer: OneWriter, peer: SiteId): void {
+  const progress = progressOf(writer, peer);
+  progress.waitMs = waitOf(progress);
+  if (isUnanswered(progress)) shipAgain(writer, peer, progress);
+  else append(writer, peer, progress, []);
 }
 
 /** A replica asks for the log from its position on: stream to it, have it rewound, or send it a copy. */
@@ -81,14 +84,21 @@ export function resendEntries(writer: OneWriter): void {
   for (const peer of peersOf(writer.site)) {
     const progress = progressOf(writer, peer);
     const quietMs = now.mono - progress.sentMono;
-    const isUnanswered = progress.matched && progress.next - 1 > progress.acked.lsn;
-    if (isUnanswered && quietMs >= progress.waitMs) {
-      progress.next = progress.acked.lsn + 1;
-      progress.probe = null;
+    if (isUnanswered(progress) && now.mono - progress.shippedMono >= progress.waitMs) {
       progress.waitMs = Math.min(2 * progress.waitMs, timeoutMs);
-      shipTo(writer, peer, progress);
+      shipAgain(writer, peer, progress);
     } else if (quietMs >= heartbeatMs) append(writer, peer, progress, []);
   }
+}
+
+function isUnanswered({ matched, next, acked }: Progress): boolean {
+  return matched && next - 1 > acked.lsn;
+}
+
+function shipAgain(writer: OneWriter, peer: SiteId, progress: Progress): void {
+  progress.next = progress.acked.lsn + 1;
+  progress.probe = null;
+  shipTo(writer, peer, progress);
 }
 
 function shipTo(writer: OneWriter, peer: SiteId, progress: Progress): void {
@@ -109,6 +119,7 @@ function append(writer: OneWriter, peer: SiteId, progress: Progress, entries: re
   const fields = { epoch: view?.epoch ?? 0, generation, prev, end };
   send(site, peer, { type: "append", ...fields, entries: [...entries] }, "replication");
   progress.sentMono = site.now.mono;
+  if (entries.length > 0) progress.shippedMono = site.now.mono;
   progress.next = prev.lsn + entries.length + 1;
 }
 
@@ -130,6 +141,7 @@ function progressOf({ site, log, replicas }: OneWriter, peer: SiteId): Progress 
     streaming: false,
     heardMono: Number.NEGATIVE_INFINITY,
     sentMono: site.now.mono,
+    shippedMono: site.now.mono,
     probe: null,
     rttMs: null,
     waitMs: firstWaitMs,

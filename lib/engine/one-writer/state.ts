@@ -16,7 +16,9 @@ export type Progress = {
   /** True from when it had caught up; only then may it join the sync set. */
   streaming: boolean;
   heardMono: number;
+  /** When anything, and when entries, were last sent to it. */
   sentMono: number;
+  shippedMono: number;
   /** The entry whose round trip is being measured. */
   probe: { readonly lsn: number; readonly mono: number } | null;
   rttMs: number | null;

@@ -1,0 +1,164 @@
+import { expect, test } from "vitest";
+import { limits } from "@/lib/protocol/limits";
+import type { Operation } from "@/lib/protocol/operation";
+import { createWorld, site } from "./world";
+
+const put = (key: string, value: string): Operation => ({ f: "put", key, value });
+const get = (key: string): Operation => ({ f: "get", key });
+
+test("[E70] reads are served locally or by the primary, as the axis says", () => {
+  for (const readFrom of ["local", "primary"] as const) {
+    const world = createWorld(["mumbai", "pune"], { readFrom });
+    world.settle();
+    world.client("mumbai", put("x", "A"));
+    world.settle();
+    const id = world.client("pune", get("x"));
+    world.settle();
+    expect(world.outcome(id)).toMatchObject({
+      status: "ok",
+      value: "A",
+      servedBy: readFrom === "local" ? "pune" : "mumbai",
+    });
+  }
+});
+
+test("[E71] a write at a replica is forwarded, or refused with the primary's name", () => {
+  const forwarding = createWorld(["mumbai", "pune"]);
+  forwarding.settle();
+  const id = forwarding.client("pune", put("x", "A"));
+  forwarding.settle();
+  expect(forwarding.outcome(id)).toMatchObject({ status: "ok", servedBy: "mumbai", version: id });
+  for (const writeAt of ["redirect", "reject"] as const) {
+    const world = createWorld(["mumbai", "pune"], { writeAt });
+    world.settle();
+    expect(world.outcome(world.client("pune", put("x", "A")))).toMatchObject({
+      status: "fail",
+      error: "NOT_PRIMARY",
+      why: expect.stringContaining("Mumbai"),
+    });
+  }
+});
+
+test("[E71] without a primary, or without a way to it, a write fails at once and certainly", () => {
+  const world = createWorld(["mumbai", "pune"]);
+  world.settle();
+  world.input("pune", { type: "link", peer: site("mumbai"), up: false });
+  expect(world.outcome(world.client("pune", put("x", "A")))).toMatchObject({
+    status: "fail",
+    error: "UNREACHABLE",
+  });
+  world.change({ primary: null, reason: "Mumbai is dead." });
+  world.settle();
+  expect(world.outcome(world.client("pune", put("x", "A")))).toMatchObject({
+    status: "fail",
+    error: "NO_PRIMARY",
+  });
+  expect(world.snapshot("pune").cannotWrite).toBe("No site is primary at the moment. Mumbai is dead.");
+});
+
+test("[E72] a repeated request is carried out once, also where it was refused the first time", () => {
+  const world = createWorld(["mumbai", "pune"]);
+  world.settle();
+  const add = world.client("pune", { f: "increment", key: "n", by: 1 });
+  const cas = world.client("pune", { f: "cas", key: "x", from: "A", to: "B" });
+  const repeats = [...world.network];
+  world.settle();
+  expect(world.outcome(add)).toMatchObject({ status: "ok", value: 1 });
+  expect(world.outcome(cas)).toMatchObject({ status: "fail", error: "CAS_MISMATCH" });
+  world.client("mumbai", put("x", "A"));
+  world.settle();
+  world.network.push(...repeats);
+  world.settle();
+  expect(world.snapshot("mumbai").keys).toMatchObject({ n: { value: 1 }, x: { value: "A" } });
+});
+
+test("[E72] a lost request is repeated in the same epoch, and reaches a primary two hops away", () => {
+  const world = createWorld(["mumbai", "pune", "delhi"]);
+  world.settle();
+  const id = world.client("pune", put("x", "A"));
+  world.network.splice(0);
+  world.advance(1000);
+  expect(world.outcome(id)).toMatchObject({ status: "ok", servedBy: "mumbai" });
+
+  // Pune has not heard that Delhi reigns now: Mumbai passes its write on.
+  world.cuts.add("coordinator>pune");
+  world.change({ primary: site("delhi") });
+  world.settle();
+  const stray = world.client("pune", put("x", "B"));
+  world.settle();
+  expect(world.outcome(stray)).toMatchObject({ status: "ok", servedBy: "delhi", epoch: 2 });
+});
+
+test("[E73] an unanswered forward is unknown at its deadline and goes to no other primary", () => {
+  const world = createWorld(["mumbai", "pune", "delhi"]);
+  world.settle();
+  world.crash("mumbai");
+  const id = world.client("pune", put("x", "A"));
+  world.advance(1000);
+  world.change({ primary: site("delhi") });
+  world.advance(3900);
+  expect(world.outcome(id)).toBeNull();
+  world.advance(200);
+  expect(world.outcome(id)).toMatchObject({ status: "unknown", error: "TIMEOUT" });
+  expect(world.snapshot("delhi").keys).toEqual({});
+  const next = world.client("pune", put("x", "B"));
+  world.settle();
+  expect(world.outcome(next)).toMatchObject({ status: "ok", servedBy: "delhi" });
+});
+
+test("[E74] a site refuses more than its limit of open operations", () => {
+  const world = createWorld(["mumbai", "pune"]);
+  world.settle();
+  world.crash("mumbai");
+  for (let n = 0; n < limits.pendingOps; n += 1) world.client("pune", put("x", `${n}`));
+  expect(world.snapshot("pune").pendingOps).toBe(limits.pendingOps);
+  expect(world.outcome(world.client("pune", put("x", "A")))).toMatchObject({
+    status: "fail",
+    error: "TOO_BUSY",
+  });
+  world.advance(6000);
+  expect(world.snapshot("pune").pendingOps).toBe(0);
+});
+
+test("[E80] every role is recorded with its reason", () => {
+  const world = createWorld(["mumbai", "pune"]);
+  world.settle();
+  world.silence(true);
+  world.advance(3000);
+  world.silence(false);
+  world.change({ primary: site("pune"), reason: "Mumbai was silent for 3 s." });
+  world.settle();
+  const roles = (name: string) =>
+    world.trace.flatMap(({ at, event }) =>
+      event.kind === "role" && at === name ? [[event.role, event.epoch]] : [],
+    );
+  expect(roles("mumbai")).toEqual([
+    ["candidate", 1],
+    ["primary", 1],
+    ["fenced", 1],
+    ["replica", 2],
+  ]);
+  expect(roles("pune")).toEqual([
+    ["replica", 1],
+    ["candidate", 2],
+    ["primary", 2],
+  ]);
+  expect(world.trace.at(-1)?.event).toBeDefined();
+  expect(world.trace.findLast(({ event }) => event.kind === "role")?.event).toMatchObject({
+    reason: "Mumbai was silent for 3 s.",
+  });
+});
+
+test("[E81] the digest is the data's, not the log's", () => {
+  const world = createWorld(["mumbai", "pune"]);
+  world.settle();
+  const empty = world.snapshot("mumbai").dataDigest;
+  world.client("mumbai", put("x", "A"));
+  world.settle();
+  const one = world.snapshot("mumbai").dataDigest;
+  expect(one).not.toBe(empty);
+  expect(world.snapshot("pune").dataDigest).toBe(one);
+  world.client("mumbai", { f: "delete", key: "x" });
+  world.settle();
+  expect(world.snapshot("pune").dataDigest).toBe(empty);
+});
