@@ -19,7 +19,7 @@ import { publicState } from "./public-state";
 import { readJson, sendError, sendJson } from "./respond";
 import type { Exchange, Route } from "./router";
 import { sendTrace } from "./send-trace";
-import { labUrls } from "./urls";
+import { joinUrls, labUrls } from "./urls";
 
 export type ApiOptions = {
   readonly config: Config;
@@ -76,7 +76,10 @@ export function labRoutes(options: ApiOptions): readonly Route[] {
     {
       method: "GET",
       path: "/api/labs/:code",
-      handle: withLab((lab, { response }) => sendJson(response, 200, publicState(lab.picture()))),
+      handle: withLab((lab, { request, response }) => {
+        const urls = joinUrls(options.config, request.headers.host ?? "localhost", lab.code);
+        sendJson(response, 200, { ...publicState(lab.picture()), joinUrls: urls });
+      }),
     },
     {
       method: "DELETE",

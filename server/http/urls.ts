@@ -14,17 +14,23 @@ export type LabUrls = {
 /** The key travels in the fragment, which browsers never send. `host` is a checked Host header. */
 export function labUrls(config: Config, host: string, code: LabCode, key: string): LabUrls {
   const asked = originOf(config, host);
+  return {
+    seatUrl: `${asked}/lab/${code}`,
+    consoleUrl: `${asked}/console/${code}#key=${key}`,
+    screenUrl: `${asked}/screen/${code}`,
+    joinUrls: joinUrls(config, host, code),
+  };
+}
+
+/** Every address a student might use to join, the likeliest first; console and screen choose one for their QR. */
+export function joinUrls(config: Config, host: string, code: LabCode): readonly string[] {
+  const asked = originOf(config, host);
   const isLoopback = /^(localhost|127\.|\[::1\])/.test(host);
   const port = new URL(asked).port;
   const lan = lanAddresses().map(({ address }) => `http://${address}${port === "" ? "" : `:${port}`}`);
   const listed = config.publicUrl === null ? [] : [config.publicUrl.origin];
   const origins = isLoopback ? [...listed, ...lan, asked] : [asked, ...listed, ...lan];
-  return {
-    seatUrl: `${asked}/lab/${code}`,
-    consoleUrl: `${asked}/console/${code}#key=${key}`,
-    screenUrl: `${asked}/screen/${code}`,
-    joinUrls: [...new Set(origins)].map((origin) => `${origin}/lab/${code}`),
-  };
+  return [...new Set(origins)].map((origin) => `${origin}/lab/${code}`);
 }
 
 /** Plain http, unless the host is that of the public URL, which says how it is reached. */
