@@ -68,7 +68,7 @@ export async function startLabServer(options: LabServerOptions): Promise<LabServ
       answer(null, hosts.isOurs(headers.host) && hosts.isOwnPage(headers.origin, headers.host)),
   });
   const control = io.of(planes.control);
-  const labs = await openLabs({ config, store, clock, control, onError: onError("lab") });
+  const labs = await openLabs({ config, store, clock, control, metrics, onError: onError("lab") });
   servePlanes(io, { labs, rateLimits, metrics, wallMs: clock.wall, onError: onError("socket") });
 
   let pages: PageHandler | null = null;

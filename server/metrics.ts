@@ -1,7 +1,7 @@
 /** Counters and gauges of one server process, printed as Prometheus text (format 0.0.4). */
 export type Metrics = {
-  /** Adds one to a counter; `labels` tell its series apart and must come from a fixed set of words. */
-  readonly count: (name: CounterName, labels?: Readonly<Record<string, string>>) => void;
+  /** Adds to a counter; `labels` tell its series apart and must come from a fixed set of words. */
+  readonly count: (name: CounterName, labels?: Readonly<Record<string, string>>, by?: number) => void;
   /** A number read at each scrape. */
   readonly gauge: (name: GaugeName, read: () => number) => void;
   readonly text: () => string;
@@ -32,10 +32,10 @@ export function createMetrics(): Metrics {
   const totals = new Map<CounterName, Map<string, number>>();
   const readers = new Map<GaugeName, () => number>();
   return {
-    count(name, labels = {}) {
+    count(name, labels = {}, by = 1) {
       const series = totals.get(name) ?? new Map<string, number>();
       const key = seriesOf(labels);
-      series.set(key, (series.get(key) ?? 0) + 1);
+      series.set(key, (series.get(key) ?? 0) + by);
       totals.set(name, series);
     },
     gauge: (name, read) => void readers.set(name, read),

@@ -5,6 +5,7 @@ import type { ApiError, ClaimReply, ClaimRequest } from "../../lib/protocol/lab/
 import { cityOf, sitesFor } from "../catalogue";
 import type { ServerClock } from "../clock";
 import { type ControlPlane, operatorsRoom } from "../gateway/rooms";
+import type { Metrics } from "../metrics";
 import { closeSeat } from "../pod/connections";
 import { createPod, type Pod } from "../pod/pod";
 import { hashSecret, newSeatId, newSecret } from "../secrets";
@@ -43,6 +44,7 @@ export type LabOptions = {
   readonly clock: ServerClock;
   readonly control: ControlPlane;
   readonly onError: (error: unknown) => void;
+  readonly metrics: Metrics;
 };
 
 /** How long a tab that is connected has to say that it still runs its seat, in ms. */

@@ -3,6 +3,7 @@ import type { Configured } from "../catalogue";
 import type { ServerClock } from "../clock";
 import type { Config } from "../config";
 import type { ControlPlane } from "../gateway/rooms";
+import type { Metrics } from "../metrics";
 import { hashSecret, newCode, newSecret } from "../secrets";
 import type { LabStore } from "../store/lab-store";
 import type { LabEventOf } from "./events";
@@ -30,6 +31,7 @@ export type LabsOptions = {
   readonly clock: ServerClock;
   readonly control: ControlPlane;
   readonly onError: (error: unknown) => void;
+  readonly metrics: Metrics;
 };
 
 const sweepEveryMs = 5_000;

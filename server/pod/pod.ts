@@ -1,5 +1,6 @@
 import { createLiveFigures } from "../../lib/history/live-figures";
-import type { PodId, SiteId } from "../../lib/protocol/ids";
+import { isDiskLoss, siteOf } from "../../lib/history/outcomes";
+import type { NodeId, PodId, SiteId } from "../../lib/protocol/ids";
 import type { PodPicture } from "../../lib/protocol/lab/picture";
 import type { SeatReport } from "../../lib/protocol/lab/wire";
 import type { TraceEvent } from "../../lib/protocol/trace";
@@ -7,6 +8,7 @@ import type { FaultVerb } from "../../lib/scenario/fault-reducer";
 import type { ServerClock } from "../clock";
 import type { LabLog } from "../lab/lab-log";
 import { podOf } from "../lab/state";
+import type { Metrics } from "../metrics";
 import { plainJson } from "../plain-json";
 import type { LabStore, TraceSummary } from "../store/lab-store";
 import { type Attendance, createAttendance } from "./attendance";
@@ -55,7 +57,12 @@ export type PodOptions = {
   /** Something that pages show has changed. */
   readonly onChange: () => void;
   readonly onError: (error: unknown) => void;
+  readonly metrics: Metrics;
 };
+
+function isSite(node: NodeId): node is SiteId {
+  return node !== "coordinator" && node !== "edge";
+}
 
 /** Starts a pod from its durable state: a new one, or as it was before the server restarted. */
 export function createPod(options: PodOptions): Pod {
@@ -70,7 +77,13 @@ export function createPod(options: PodOptions): Pod {
   const resumes = new Map<SiteId, () => void>();
 
   function onEvents(events: readonly TraceEvent[]): void {
-    for (const event of events) figures.add(event);
+    for (const event of events) {
+      figures.add(event);
+      // A student who wipes the own disk says so before the site starts again; only of itself is it believed.
+      const ownLoss = event.kind === "fault" && isDiskLoss(event) && siteOf(event.fields) === event.site;
+      if (ownLoss && isSite(event.site)) coordinator.forget(event.site);
+    }
+    options.metrics.count("faultline_trace_events_total", {}, events.length);
     timeline.add(events);
     options.onChange();
   }
