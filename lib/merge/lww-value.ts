@@ -20,6 +20,11 @@ export function valueUnder(rule: "lww" | "lww-hlc", op: ReplicatedOp): TypedValu
   return (own === undefined ? op.lww : own) ?? null;
 }
 
+/** True for a write that works on the value it finds; the others replace it whatever it is. */
+export function buildsOnValue(op: ReplicatedOp["op"]): boolean {
+  return statedBy(op) === undefined;
+}
+
 function statedBy(op: ReplicatedOp["op"]): TypedValue | null | undefined {
   if (op.f === "delete") return null;
   if (op.f === "put") return { type: "register", value: op.value };

@@ -1,8 +1,7 @@
-import { type MergeRule, mergeRules } from "../protocol/cluster";
+import type { MergeRule } from "../protocol/cluster";
 import type { OpId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import type { Write } from "../protocol/site/merge-copy";
-import { hasSeen } from "./write";
 
 /** What one merge rule did to one write. `overwritten` by a write that had not seen it is a silent loss. */
 export type Receipt = {
@@ -20,6 +19,8 @@ export type Receipt = {
 /** The latest receipt of each write under each rule, bounded. Only conflicts and refusals get one. */
 export type Receipts = {
   readonly add: (receipt: Receipt) => void;
+  /** True when the write is on record as lost under the rule. */
+  readonly isLost: (merge: MergeRule, op: OpId) => boolean;
   /** Newest first; the same array until something changed. */
   readonly list: () => readonly Receipt[];
 };
@@ -37,32 +38,12 @@ export function createReceipts(): Receipts {
       if (kept.size > limits.receiptsKept && !oldest.done) kept.delete(oldest.value);
       list = null;
     },
+    isLost: (merge, op) => kept.get(`${merge} ${op}`)?.outcome === "overwritten",
     list() {
       list ??= Object.freeze([...kept.values()].reverse());
       return list;
     },
   };
-}
-
-type LwwRule = Exclude<MergeRule, "crdt">;
-export const lwwRules = mergeRules.filter((rule): rule is LwwRule => rule !== "crdt");
-const clocks: Readonly<Record<LwwRule, string>> = { lww: "wall clock", "lww-hlc": "hybrid clock" };
-
-/**
- * What a last-write-wins rule did when two writes of one key met; nothing when the winner had seen the
- * loser, for then somebody meant to overwrite it.
- */
-export function lwwReceipts(merge: LwwRule, key: string, winner: Write, loser: Write): readonly Receipt[] {
-  if (hasSeen(winner.shadow, loser)) return [];
-  const clock = clocks[merge];
-  const hadSeen = hasSeen(loser.shadow, winner);
-  const why = hadSeen
-    ? `It was written after ${winner.opId} had been seen at ${loser.site}, yet the ${clock} of ${winner.site} was ahead: its writer was told ok and it was never shown.`
-    : `${winner.opId} at ${winner.site} was written without knowing of it, and carries the later ${clock}.`;
-  return [
-    overwritten(merge, key, loser, winner.opId, why),
-    kept(merge, key, winner, `It carries a later ${clock} than ${loser.opId}.`),
-  ];
 }
 
 /** A write whose effect shows beside or above a conflicting one. */

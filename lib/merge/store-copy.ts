@@ -6,6 +6,7 @@ import type { StoredKey } from "../protocol/site/message";
 import { typedValueSchema } from "../protocol/site/replicated-op";
 import type { Vector } from "../protocol/vector";
 import type { UpdateRefusal } from "./crdt-guard";
+import { lwwRules } from "./lww-receipts";
 import { raise, readKey, type State } from "./store-state";
 import { takeMerged, takeValue } from "./take";
 
@@ -30,8 +31,8 @@ export function copyState(state: State): MergeCopy {
 export function installCopy(state: State, copy: MergeCopy, wall: number): UpdateRefusal | null {
   const refusal = state.crdt.install(copy.crdt.update);
   if (refusal !== null) return refusal;
-  for (const { key, value, write } of copy.lww) takeValue(state, "lww", key, value, write);
-  for (const { key, value, write } of copy.lwwHlc) takeValue(state, "lww-hlc", key, value, write);
+  for (const one of copy.lww) takeValue(state, "lww", one.key, { ...one, builds: false });
+  for (const one of copy.lwwHlc) takeValue(state, "lww-hlc", one.key, { ...one, builds: false });
   for (const { key, write } of copy.crdt.latest) takeMerged(state, key, { write, op: null });
   for (const { key } of [...copy.lww, ...copy.lwwHlc, ...copy.crdt.latest]) state.known.add(key);
   for (const key of state.known) state.views.crdt.touch(key);
@@ -65,8 +66,7 @@ export function seedKeys(state: State, keys: readonly StoredKey[], shadow: Vecto
       shadow: {},
     };
     state.known.add(key);
-    takeValue(state, "lww", key, typed.data, write);
-    takeValue(state, "lww-hlc", key, typed.data, write);
+    for (const rule of lwwRules) takeValue(state, rule, key, { value: typed.data, write, builds: false });
     if (typed.data !== null) state.crdt.seed(key, typed.data, opId, state.actor);
     takeMerged(state, key, { write, op: null });
   }

@@ -1,10 +1,11 @@
 import type { MergeRule } from "../protocol/cluster";
-import type { Write } from "../protocol/site/merge-copy";
-import type { ReplicatedOp, TypedValue } from "../protocol/site/replicated-op";
+import type { ReplicatedOp } from "../protocol/site/replicated-op";
 import type { KnownWrite } from "./conflicts";
 import { crdtReceipts } from "./crdt-receipts";
-import { valueUnder } from "./lww-value";
-import { lwwReceipts, lwwRules } from "./receipts";
+import { lwwRules, noteMeeting } from "./lww-receipts";
+import { buildsOnValue, valueUnder } from "./lww-value";
+
+import type { Candidate } from "./stamped-map";
 import { raise, type State, versionOf } from "./store-state";
 import { writeOf } from "./write";
 
@@ -15,9 +16,11 @@ import { writeOf } from "./write";
 export function takeWrite(state: State, op: ReplicatedOp, refusedBy: readonly MergeRule[]): void {
   const write = writeOf(op);
   const { key } = op.op;
+  const builds = buildsOnValue(op.op);
   state.known.add(key);
   for (const rule of lwwRules) {
-    if (!refusedBy.includes(rule)) takeValue(state, rule, key, valueUnder(rule, op), write);
+    if (!refusedBy.includes(rule))
+      takeValue(state, rule, key, { value: valueUnder(rule, op), write, builds });
   }
   if (!refusedBy.includes("crdt")) takeMerged(state, key, { write, op: op.op });
   for (const rule of refusedBy) noteRefused(state, rule, key, op);
@@ -26,18 +29,10 @@ export function takeWrite(state: State, op: ReplicatedOp, refusedBy: readonly Me
 }
 
 /** Offers a whole value to a last-write-wins rule. */
-export function takeValue(
-  state: State,
-  rule: "lww" | "lww-hlc",
-  key: string,
-  value: TypedValue | null,
-  write: Write,
-): void {
-  const { held, won } = state.lww[rule].offer(key, { value, write });
-  if (won) state.views[rule].touch(key);
-  if (held === undefined) return;
-  const [winner, loser] = won ? [write, held.write] : [held.write, write];
-  for (const receipt of lwwReceipts(rule, key, winner, loser)) state.receipts.add(receipt);
+export function takeValue(state: State, rule: "lww" | "lww-hlc", key: string, candidate: Candidate): void {
+  const meeting = state.lww[rule].offer(key, candidate);
+  if (meeting === null || meeting.winner.write === candidate.write) state.views[rule].touch(key);
+  if (meeting !== null) noteMeeting(state.receipts, rule, key, meeting);
 }
 
 /** Notes a write whose effect is in the document. */

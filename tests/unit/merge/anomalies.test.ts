@@ -142,3 +142,33 @@ test("[M5] a rule that would have refused the write gives it no effect, and says
     );
   }
 });
+
+test("[M9] a lost counter takes every increment in it along, and every site names them all", () => {
+  const [mumbai, pune] = [testSite("mumbai", 0), testSite("pune", 1)];
+  const [tokyo, lagos] = [testSite("tokyo", 2), testSite("lagos", 3)];
+  const pod = [mumbai, pune, tokyo, lagos];
+  const vote = (site: (typeof pod)[number], wall: number) =>
+    site.write({ f: "increment", key: "n", by: 1 }, wall);
+  const common = vote(mumbai, 100);
+  for (const one of [pune, tokyo, lagos]) one.hear(common);
+  const first = vote(mumbai, 3000);
+  pune.hear(first);
+  const second = vote(pune, 4000);
+  mumbai.hear(second);
+  const third = vote(tokyo, 3500);
+  lagos.hear(third);
+  const winner = vote(lagos, 7000);
+  tokyo.hear(winner);
+  exchange(...pod);
+  for (const { store } of pod) {
+    expect(store.values("lww")).toEqual({ n: 3 });
+    const outcomes = (rule: string, outcome: string) =>
+      store
+        .receipts()
+        .flatMap(({ merge, op, ...rest }) => (merge === rule && rest.outcome === outcome ? [op] : []));
+    expect(outcomes("lww", "overwritten").sort()).toEqual([first.opId, second.opId].sort());
+    // Not everywhere is there anything to say of `third`: where it did lose for a moment, it is kept after all.
+    expect(outcomes("lww", "kept")).toContain(winner.opId);
+    expect(outcomes("crdt", "overwritten")).toEqual([]);
+  }
+});
