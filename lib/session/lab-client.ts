@@ -52,7 +52,7 @@ export function createLabClient(options: { readonly code: string; readonly key?:
   }
 
   function told({ pod, events }: z.infer<typeof timelineSchema>): void {
-    timeline = { ...timeline, [pod]: [...(timeline[pod] ?? []), ...events].slice(-timelineKept) };
+    timeline = { ...timeline, [pod]: withEvents(timeline[pod] ?? [], events) };
     if (view.phase === "open") become({ ...view, timeline });
   }
 
@@ -97,6 +97,21 @@ export function createLabClient(options: { readonly code: string; readonly key?:
       store.close();
     },
   };
+}
+
+/**
+ * Adds what is new, in the order of time: tabs tell their events in batches, and the server tells
+ * everything recent again whenever this page connects.
+ */
+function withEvents(old: readonly TraceEvent[], events: readonly TraceEvent[]): readonly TraceEvent[] {
+  const known = new Set(old.map(eventName));
+  const fresh = events.filter((event) => !known.has(eventName(event)));
+  if (fresh.length === 0) return old;
+  return [...old, ...fresh].sort((a, b) => a.atMs - b.atMs).slice(-timelineKept);
+}
+
+function eventName({ site, e, atMs }: TraceEvent): string {
+  return `${site}:${e}:${atMs}`;
 }
 
 /** A page of a future version may be told more than this one knows; what it does not know it leaves. */
