@@ -1,28 +1,35 @@
-import type { InputHTMLAttributes, ReactNode, SelectHTMLAttributes } from "react";
+import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from "react";
 import { cx } from "./cx";
 
 const box =
   "min-h-10 w-full min-w-0 rounded-lg border border-outline bg-surface px-3 text-text placeholder:text-muted";
 
-/** A visible label above whatever it names. */
-export function Labelled({
+/** A visible label above its control and a hint below, tied to it by ids so that neither swallows the other. */
+function Labelled({
+  id,
   label,
   hint,
   children,
   className,
 }: {
+  readonly id: string;
   readonly label: string;
-  readonly hint?: string | undefined;
+  readonly hint: string | undefined;
   readonly children: ReactNode;
-  readonly className?: string | undefined;
+  readonly className: string | undefined;
 }) {
   return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: the control is always the child.
-    <label className={cx("flex min-w-0 flex-col gap-1", className)}>
-      <span className="text-[0.8125rem] font-medium text-muted">{label}</span>
+    <div className={cx("flex min-w-0 flex-col gap-1", className)}>
+      <label htmlFor={id} className="text-[0.8125rem] font-medium text-muted">
+        {label}
+      </label>
       {children}
-      {hint !== undefined && <span className="text-[0.8125rem] text-muted">{hint}</span>}
-    </label>
+      {hint !== undefined && (
+        <p id={`${id}-hint`} className="text-[0.8125rem] text-muted">
+          {hint}
+        </p>
+      )}
+    </div>
   );
 }
 
@@ -34,9 +41,12 @@ type TextProps = InputHTMLAttributes<HTMLInputElement> & {
 
 /** One line of text or a number. */
 export function TextField({ label, hint, mono = false, className, ...rest }: TextProps) {
+  const id = useId();
   return (
-    <Labelled label={label} hint={hint} className={className}>
+    <Labelled id={id} label={label} hint={hint} className={className}>
       <input
+        id={id}
+        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         autoComplete="off"
         autoCapitalize="off"
         spellCheck={false}
@@ -55,9 +65,15 @@ type SelectProps = SelectHTMLAttributes<HTMLSelectElement> & {
 
 /** One of a short list, by the browser's own control: it works on every phone. */
 export function SelectField({ label, hint, options, className, ...rest }: SelectProps) {
+  const id = useId();
   return (
-    <Labelled label={label} hint={hint} className={className}>
-      <select {...rest} className={cx(box, "pr-8")}>
+    <Labelled id={id} label={label} hint={hint} className={className}>
+      <select
+        id={id}
+        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+        {...rest}
+        className={cx(box, "pr-8")}
+      >
         {options.map(({ value, text }) => (
           <option key={value} value={value}>
             {text}

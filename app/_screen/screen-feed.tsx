@@ -21,7 +21,10 @@ export function ScreenFeed({
       {waitingFor !== null && <p className="font-semibold">{waitingFor}</p>}
       <ol aria-label="Events, newest first">
         {told.map(({ event, sentence }, i) => (
-          <li key={`${event.site}:${event.e}`} className={`flex gap-[1vw] ${i === 0 ? "" : "text-muted"}`}>
+          <li
+            key={`${event.site}:${event.e}:${event.atMs}`}
+            className={`flex gap-[1vw] ${i === 0 ? "" : "text-muted"}`}
+          >
             <span className="shrink-0 font-mono">{clockTime(event.atMs)}</span>
             <span className="line-clamp-2">{sentence}</span>
           </li>

@@ -23,7 +23,7 @@ export function Feed({
       className="-mx-1 max-h-96 overflow-y-auto px-1 text-[0.875rem]"
     >
       {told.map(({ event, sentence }) => (
-        <li key={`${event.site}:${event.e}`} className="flex gap-3 py-1">
+        <li key={`${event.site}:${event.e}:${event.atMs}`} className="flex gap-3 py-1">
           <span className="w-11 shrink-0 text-right font-mono text-[0.8125rem] leading-[1.6rem] text-muted">
             {clockTime(event.atMs)}
           </span>
