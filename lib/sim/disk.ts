@@ -1,9 +1,6 @@
 import type { JournalRecord } from "../engine/types";
 import type { Schedule } from "./schedule";
 
-/** How long a commit takes: an SSD's flush, and what every write pays at least. */
-export const diskMs = 1;
-
 /** One site's disk: what has been committed survives a crash, what has not is lost. */
 export type Disk = {
   /** Commits in the order of the calls; `done` runs when these records are safe. */
@@ -15,8 +12,8 @@ export type Disk = {
   readonly wipe: () => void;
 };
 
-/** Creates an empty disk. Records are kept as text, so that an engine cannot change them afterwards. */
-export function createDisk(schedule: Schedule): Disk {
+/** Creates an empty disk; `commitMs` says how long a commit takes now. Records are kept as text, so that an engine cannot change them afterwards. */
+export function createDisk(schedule: Schedule, commitMs: () => number): Disk {
   let records: string[] = [];
   let commits: (() => void)[] = [];
 
@@ -28,7 +25,7 @@ export function createDisk(schedule: Schedule): Disk {
   return {
     write(added, replace, done) {
       const lines = added.map((record) => JSON.stringify(record));
-      const cancel = schedule.after(diskMs, () => {
+      const cancel = schedule.after(commitMs(), () => {
         commits = commits.filter((other) => other !== cancel);
         if (replace) records = lines;
         else records.push(...lines);

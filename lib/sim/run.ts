@@ -1,6 +1,7 @@
 import { reportOf, type SiteAtEnd } from "../history/report";
 import type { FinalState, Report } from "../protocol/report";
 import type { TraceEvent, TraceHeader } from "../protocol/trace";
+import type { Verb } from "../protocol/verb";
 import { judge } from "../scenario/expect";
 import type { Plan } from "../scenario/plan";
 import { settle } from "./settle";
@@ -19,7 +20,9 @@ export type Run = {
 export function runPlan(plan: Plan): Run {
   const world = createWorld(plan);
   world.start();
-  for (const verb of plan.timeline) world.schedule.after(verb.atMs, () => world.perform(verb));
+  for (const { atMs, ...verb } of plan.timeline) {
+    world.schedule.after(atMs, () => world.perform(verb as Verb));
+  }
   startTraffic(plan, world.schedule, world.clients);
   world.schedule.runUntil(plan.durationMs);
   settle(plan, world);

@@ -54,10 +54,11 @@ export function createSiteHost(
     readonly index: number;
     readonly schedule: Schedule;
     readonly clock: SiteClock;
+    readonly commitMs: () => number;
   } & SitePorts,
 ): SiteHost {
   const { site, schedule, clock } = options;
-  const disk = createDisk(schedule);
+  const disk = createDisk(schedule, options.commitMs);
   let life: Life | null = null;
   let lives = 0;
   let isPaused = false;

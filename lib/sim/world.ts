@@ -27,6 +27,9 @@ import { createTrace, type Trace } from "./trace";
 /** Wall time at which every run starts; the digest of a run must not depend on the day. */
 export const startedAt = "2026-01-01T00:00:00.000Z";
 
+/** How long a commit to a disk takes: an SSD's flush, and what every write pays at least. */
+const diskMs = 1;
+
 /** One pod in virtual time: sites, coordinator, edge, clients and the network between them. */
 export type World = {
   readonly schedule: Schedule;
@@ -38,7 +41,7 @@ export type World = {
   readonly faults: () => FaultState;
   /** True when every link is as the scenario's network has it. */
   readonly isNetworkWhole: () => boolean;
-  /** Everybody comes up, at the present time. */
+  /** Everybody comes up at time zero, on perfect links and disks, so that a scenario begins with a pod at work. */
   readonly start: () => void;
   /** Does what a verb of the timeline says, now. */
   readonly perform: (verb: Verb) => void;
@@ -82,6 +85,7 @@ export function createWorld(plan: Plan): World {
   const forEdge = new Set<OpId>();
   let faults = noFaults;
   let edgeView: View | null = null;
+  let isBooting = true;
 
   function createHost(site: SiteId, index: number): SiteHost {
     const clock = must(clocks.get(site), "every site has a clock");
@@ -90,6 +94,7 @@ export function createWorld(plan: Plan): World {
       index,
       schedule,
       clock,
+      commitMs: () => (isBooting ? 0 : diskMs),
       send: (to, lane, message) => send(site, to, lane, labelOf(message), message),
       coordinate: (message) => send(site, "coordinator", "stream", message.type, message),
       reply: (opId, outcome) => answer(site, opId, outcome),
@@ -271,10 +276,12 @@ export function createWorld(plan: Plan): World {
     faults: () => faults,
     isNetworkWhole: () => linksOf(faults) === linksOf(reduceFaults(faults, { do: "heal" }, ids, baseline)),
     start() {
-      setFaults(reduceFaults(faults, { do: "heal" }, ids, baseline));
       coordinator.start(ids, plan.cluster);
       for (const host of hosts) host.start();
       refreshConnections();
+      schedule.runUntil(0);
+      isBooting = false;
+      setFaults(reduceFaults(faults, { do: "heal" }, ids, baseline));
     },
     perform,
   };

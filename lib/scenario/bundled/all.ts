@@ -1,0 +1,12 @@
+import { activeActive } from "./active-active";
+import { activePassive } from "./active-passive";
+import type { BundledScenario } from "./bundled-scenario";
+import { changes } from "./changes";
+
+/** Every scenario that ships with the lab. */
+export const bundledScenarios: readonly BundledScenario[] = [...activePassive, ...activeActive, ...changes];
+
+/** Finds a bundled scenario by its id, or by the name people see. */
+export function scenarioNamed(name: string): BundledScenario | undefined {
+  return bundledScenarios.find(({ id, scenario }) => id === name || scenario.name === name);
+}

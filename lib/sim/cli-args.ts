@@ -1,0 +1,104 @@
+import { parseArgs } from "node:util";
+import { err, ok, type Result } from "../kernel/result";
+
+/** What a command line asks for. */
+export type CliArgs =
+  | { readonly action: "list" }
+  | { readonly action: "schema" }
+  | { readonly action: "help" }
+  | {
+      readonly action: "run";
+      readonly files: readonly string[];
+      readonly bundled: readonly string[];
+      /** Null: the seed of each scenario. */
+      readonly seeds: readonly number[] | null;
+      readonly reportFile: string | null;
+      readonly traceFile: string | null;
+      readonly checkDeterminism: boolean;
+    };
+
+export const usage = `npm -s run sim -- FILE… [--seed N | --seeds A..B] [--report FILE] [--trace FILE] [--check-determinism]
+npm -s run sim -- --scenario NAME [the same options]
+npm -s run sim -- --list | --schema | --help
+`;
+
+const seedsAtMost = 1_000_000;
+
+/** Reads the command line; an error is one line that says what was expected. */
+export function readArgs(argv: readonly string[]): Result<CliArgs, string> {
+  const parsed = parse(argv);
+  if (!parsed.ok) return parsed;
+  const { values, positionals } = parsed.value;
+  if (values.help) return ok({ action: "help" });
+  if (values.list) return ok({ action: "list" });
+  if (values.schema) return ok({ action: "schema" });
+  const bundled = values.scenario ?? [];
+  if (positionals.length + bundled.length === 0) {
+    return err("command line: expected a scenario FILE, --scenario NAME, --list or --schema");
+  }
+  const seeds = seedsOf(values.seed, values.seeds);
+  if (!seeds.ok) return seeds;
+  const runs = (positionals.length + bundled.length) * (seeds.value?.length ?? 1);
+  if (runs > 1 && (values.report !== undefined || values.trace !== undefined)) {
+    return err("command line: expected a single run with --report or --trace");
+  }
+  return ok({
+    action: "run",
+    files: positionals,
+    bundled,
+    seeds: seeds.value,
+    reportFile: values.report ?? null,
+    traceFile: values.trace ?? null,
+    checkDeterminism: values["check-determinism"] ?? false,
+  });
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return ok(
+      parseArgs({
+        args: [...argv],
+        allowPositionals: true,
+        options: {
+          seed: { type: "string" },
+          seeds: { type: "string" },
+          report: { type: "string" },
+          trace: { type: "string" },
+          scenario: { type: "string", multiple: true },
+          "check-determinism": { type: "boolean" },
+          list: { type: "boolean" },
+          schema: { type: "boolean" },
+          help: { type: "boolean" },
+        },
+      }),
+    );
+  } catch (thrown) {
+    const [first] = (thrown instanceof Error ? thrown.message : String(thrown)).split("\n");
+    return err(`command line: ${first}`);
+  }
+}
+
+function seedsOf(
+  one: string | undefined,
+  range: string | undefined,
+): Result<readonly number[] | null, string> {
+  if (one !== undefined && range !== undefined) {
+    return err("command line: expected either --seed or --seeds");
+  }
+  if (one !== undefined) {
+    const seed = seedOf(one);
+    return seed === null ? err("--seed: expected a whole number from 0 to 4294967295") : ok([seed]);
+  }
+  if (range === undefined) return ok(null);
+  const [from, to, more] = range.split("..").map(seedOf);
+  if (from == null || to == null || more !== undefined || to < from || to - from >= seedsAtMost) {
+    return err(`--seeds: expected A..B, two whole numbers, B not below A, at most ${seedsAtMost} seeds`);
+  }
+  return ok(Array.from({ length: to - from + 1 }, (_, i) => from + i));
+}
+
+function seedOf(text: string): number | null {
+  if (!/^[0-9]{1,10}$/.test(text)) return null;
+  const seed = Number(text);
+  return seed < 2 ** 32 ? seed : null;
+}
