@@ -1,6 +1,4 @@
-import { once } from "node:events";
-import { io, type ManagerOptions, type Socket } from "socket.io-client";
-import type { SiteToCoordinator } from "../../lib/protocol/coordination/message";
+import { io, type Socket } from "socket.io-client";
 import type { LabPicture } from "../../lib/protocol/lab/picture";
 import { type ClaimReply, planes, socketPath } from "../../lib/protocol/lab/wire";
 import { type Config, readConfig } from "../../server/config";
@@ -71,7 +69,7 @@ export async function connect(
   server: TestServer,
   plane: keyof typeof planes,
   auth: object,
-  options: Partial<ManagerOptions> = {},
+  listen: (socket: Socket) => void = () => {},
 ): Promise<Socket> {
   const socket = io(`${server.origin}${planes[plane]}`, {
     path: socketPath,
@@ -80,8 +78,8 @@ export async function connect(
     forceNew: true,
     reconnectionDelay: 50,
     reconnectionDelayMax: 50,
-    ...options,
   });
+  listen(socket);
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
     socket.once("connect_error", (error) => {
@@ -93,7 +91,11 @@ export async function connect(
 }
 
 /** Waits until `condition` gives something; fails loudly instead of hanging. */
-export async function until<T>(what: string, condition: () => T | null | undefined | false, withinMs = 8000): Promise<T> {
+export async function until<T>(
+  what: string,
+  condition: () => T | null | undefined | false,
+  withinMs = 8000,
+): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const value = condition();
@@ -112,10 +114,3 @@ export async function openConsole(server: TestServer, lab: Created) {
   });
   return watch;
 }
-
-export async function nextEvent<T>(socket: Socket, event: string): Promise<T> {
-  const [value] = (await once(socket as never, event)) as [T];
-  return value;
-}
-
-export type { SiteToCoordinator };
