@@ -20,8 +20,8 @@ const tokyo: Spot = { city: "Tokyo", words: "partitioned", state: "partitioned",
 const spots = [mumbai, pune, frankfurt, tokyo];
 
 const lines: readonly { readonly from: Spot; readonly to: Spot; readonly look: Pair["look"] }[] = [
-  { from: mumbai, to: pune, look: "connecting" },
-  { from: mumbai, to: frankfurt, look: "connecting" },
+  { from: mumbai, to: pune, look: "idle" },
+  { from: mumbai, to: frankfurt, look: "idle" },
   { from: pune, to: frankfurt, look: "up" },
   { from: pune, to: tokyo, look: "cut" },
   { from: frankfurt, to: tokyo, look: "cut" },

@@ -8,7 +8,14 @@ const shown = 200;
 export function KeyTable({ keys }: { readonly keys: EngineSnapshot["keys"] }) {
   const all = Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1));
   return (
-    <Card title="Keys at this site" aside={<p className="text-[0.8125rem] text-muted">{all.length} keys</p>}>
+    <Card
+      title="Keys at this site"
+      aside={
+        <p className="text-[0.8125rem] text-muted">
+          {all.length} {all.length === 1 ? "key" : "keys"}
+        </p>
+      }
+    >
       {all.length === 0 ? (
         <p className="text-muted">This site holds no keys yet.</p>
       ) : (

@@ -1,9 +1,10 @@
 import type { TraceEvent } from "@/lib/protocol/trace";
 import { clockTime } from "../_kit/format";
 import type { NameOf } from "../_site/names";
+import { briefEvent } from "../_timeline/brief";
 import { tellable } from "../_timeline/feed";
 
-const lines = 4;
+const lines = 5;
 
 /** The last few events, largest first; older ones are in the lanes. */
 export function ScreenFeed({
@@ -15,7 +16,7 @@ export function ScreenFeed({
   readonly nameOf: NameOf;
   readonly waitingFor: string | null;
 }) {
-  const told = tellable(events, nameOf, waitingFor === null ? lines : lines - 1);
+  const told = tellable(events, nameOf, waitingFor === null ? lines : lines - 2, briefEvent);
   return (
     <div className="text-[2.3vh] leading-snug">
       {waitingFor !== null && <p className="font-semibold">{waitingFor}</p>}

@@ -7,6 +7,7 @@ import { QrCode } from "../_join/qr-code";
 import { Narrator } from "../_kit/narrator";
 import { namesOf } from "../_site/names";
 import { siteSentence } from "../_site/site-state";
+import { briefEvent } from "../_timeline/brief";
 import { tellable } from "../_timeline/feed";
 import { Lanes } from "../_timeline/lanes";
 import { TopologyMap } from "../_topology/topology-map";
@@ -152,7 +153,7 @@ function ManyPods({
 }
 
 function NewestEvent({ pod, events }: { readonly pod: PodPicture; readonly events: readonly TraceEvent[] }) {
-  const [newest] = tellable([...events].reverse(), namesOf(pod), 1);
+  const [newest] = tellable([...events].reverse(), namesOf(pod), 1, briefEvent);
   return (
     <p className="line-clamp-2 min-h-[6vh] text-[2.3vh] leading-snug">{pod.waitingFor ?? newest?.sentence}</p>
   );

@@ -47,7 +47,8 @@ const detected = {
 
 type Fields = { readonly [key: string]: Json };
 
-function faultSentence(verb: string, raw: Json, nameOf: NameOf): string {
+/** What was done, as a sentence. Fields come from a trace and may be anything. */
+export function faultSentence(verb: string, raw: Json, nameOf: NameOf): string {
   const fields: Fields =
     typeof raw === "object" && raw !== null && !Array.isArray(raw) ? (raw as Fields) : {};
   const name = (field: string) => nameOf(String(fields[field] ?? "?"));

@@ -34,17 +34,21 @@ export function Feed({
   );
 }
 
-/** The first `count` events that have a sentence. */
+/** Tells an event in words; null for what is not told. */
+type Teller = (event: TraceEvent, nameOf: NameOf) => string | null;
+
+/** The first `count` events that have a sentence; of equal neighbours the first. */
 export function tellable(
   events: readonly TraceEvent[],
   nameOf: NameOf,
   count: number,
+  tell: Teller = describeEvent,
 ): { readonly event: TraceEvent; readonly sentence: string }[] {
   const told: { event: TraceEvent; sentence: string }[] = [];
   for (const event of events) {
     if (told.length === count) break;
-    const sentence = describeEvent(event, nameOf);
-    if (sentence !== null) told.push({ event, sentence });
+    const sentence = tell(event, nameOf);
+    if (sentence !== null && sentence !== told.at(-1)?.sentence) told.push({ event, sentence });
   }
   return told;
 }

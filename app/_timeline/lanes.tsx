@@ -48,7 +48,8 @@ export function Lanes({
   const from = Math.max(0, pod.nowMs - windowMs);
   const span = Math.max(10_000, pod.nowMs - from);
   const x = (ms: number) => nameWidth + (Math.min(Math.max(ms - from, 0), span) / span) * (width - nameWidth);
-  const ticks = tickTimes(from, from + span);
+  // The last tick would be cut off by the frame.
+  const ticks = tickTimes(from, from + span).filter((ms) => x(ms) < width - 20);
   if (width <= nameWidth) return <div ref={frame} />;
   return (
     <div ref={frame}>

@@ -55,10 +55,10 @@ export function LinkLine({
         </g>
       );
     }
-    case "connecting":
+    case "idle":
     case "up":
       return (
-        <g opacity={pair.look === "connecting" ? 0.45 : 1}>
+        <g opacity={pair.look === "idle" ? 0.4 : 1}>
           <path d={pathOf(curve, edge, 1 - edge)} className={stroke} {...common} />
           {pair.via === "relay" && (
             <circle

@@ -1,5 +1,8 @@
 import type { PodPicture, SitePicture } from "@/lib/protocol/lab/picture";
 
+/** With traffic every replica is a write or two behind at any moment; that is not the matter with it. */
+const lagShown = 3;
+
 /** What is the matter with a site besides its role and status: faults in force there, and lag. */
 export function siteNotes(pod: PodPicture, site: SitePicture): string[] {
   if (site.status === "empty") return [];
@@ -16,7 +19,7 @@ export function siteNotes(pod: PodPicture, site: SitePicture): string[] {
     cutFrom("edge") && "no clients",
     condition !== undefined && condition.skewMs !== 0 && `clock ${signedSeconds(condition.skewMs)}`,
     condition !== undefined && condition.driftPpm !== 0 && "clock drifts",
-    site.lagOps !== null && site.lagOps > 0 && `${site.lagOps} behind`,
+    site.lagOps !== null && site.lagOps >= lagShown && `${site.lagOps} behind`,
   ];
   return notes.filter((note) => typeof note === "string");
 }
