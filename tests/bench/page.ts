@@ -21,7 +21,7 @@ export async function benchPage(): Promise<void> {
     });
     await page.goto(`${server.origin}/lab/${lab.code}`, { waitUntil: "load" });
     await siteOf(page);
-    await page.getByRole("textbox", { name: "Shared page (Yjs)" }).waitFor();
+    await page.getByRole("textbox", { name: "Merged (Yjs over y-webrtc)" }).waitFor();
     await page.waitForLoadState("networkidle");
     const all = [...scripts.values()];
     const sum = (some: typeof all) =>

@@ -49,7 +49,7 @@ test("a write at a replica's seat is forwarded, and a duplicated tab becomes a s
 
 test("a wrong code and a wrong key are told in words, with a way out", async ({ page, server }) => {
   await page.goto(`${server.origin}/lab/ZZZZZZ`);
-  await expect(page.getByText(/no lab with/i).first()).toBeVisible();
+  await expect(page.getByText(/there is no lab/i).first()).toBeVisible();
   await expect(page.getByRole("link", { name: /home|start|join/i }).first()).toBeVisible();
   const lab = await createLab(server, { preset: "postgres-async" });
   await page.goto(`${server.origin}/console/${lab.code}#key=${"x".repeat(32)}`);
