@@ -20,6 +20,10 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Found only when a test imports them, they would make Vite reload the page in the middle of a run.
+        optimizeDeps: {
+          include: ["yjs", "y-webrtc", "y-protocols/awareness", "socket.io-client", "zod", "idb"],
+        },
         test: {
           name: "browser",
           globalSetup: ["tests/browser/stun.ts"],

@@ -48,6 +48,8 @@ export function createAttempt(number: number, pc: RTCPeerConnection, events: Att
   };
   const both = [channels.stream, channels.replication];
   const sent: Signal[] = [];
+  /** Own candidates found before the description has been sent: the other side would drop them. */
+  let unsaid: Signal[] | null = [];
   let early: RTCIceCandidateInit[] = [];
   /** The other side's description has come; a repeated one is not taken twice. */
   let isAnswered = false;
@@ -102,13 +104,24 @@ export function createAttempt(number: number, pc: RTCPeerConnection, events: Att
   async function makeDescription(type: "offer" | "answer"): Promise<void> {
     await pc.setLocalDescription();
     const sdp = pc.localDescription?.sdp;
-    if (sdp !== undefined) say({ type, attempt: number, sdp });
+    if (sdp === undefined) return;
+    say({ type, attempt: number, sdp });
+    for (const signal of unsaid ?? []) say(signal);
+    unsaid = null;
   }
 
   pc.onicecandidate = ({ candidate }) => {
     if (candidate === null || candidate.candidate === "") return;
     const { sdpMid, sdpMLineIndex } = candidate;
-    say({ type: "candidate", attempt: number, candidate: candidate.candidate, sdpMid, sdpMLineIndex });
+    const signal: Signal = {
+      type: "candidate",
+      attempt: number,
+      candidate: candidate.candidate,
+      sdpMid,
+      sdpMLineIndex,
+    };
+    if (unsaid === null) say(signal);
+    else unsaid.push(signal);
   };
   pc.onconnectionstatechange = () => {
     if (pc.connectionState === "failed") die("the direct path failed");
