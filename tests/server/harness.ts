@@ -90,15 +90,17 @@ export async function connect(
   return socket;
 }
 
+type Eventually<T> = T | null | undefined | false;
+
 /** Waits until `condition` gives something; fails loudly instead of hanging. */
 export async function until<T>(
   what: string,
-  condition: () => T | null | undefined | false,
+  condition: () => Eventually<T> | Promise<Eventually<T>>,
   withinMs = 8000,
 ): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {
-    const value = condition();
+    const value = await condition();
     if (value !== null && value !== undefined && value !== false) return value;
     if (performance.now() > deadline) throw new Error(`never happened: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
