@@ -77,5 +77,6 @@ export function note({ outputs }: Turn, text: string): void {
 function memoryOf(pod: Pod, now: number): CoordinatorMemory {
   const { view, syncSet, reign } = pod;
   const outstanding = [...pod.sites.values()].map(({ lease }) => (lease === null ? 0 : lease.until - now));
-  return { view, syncSet, reign, quietMs: Math.max(view.cluster.detector.timeoutMs, ...outstanding) };
+  const { timeoutMs } = view.cluster.detector;
+  return { view, syncSet, reign, quietMs: Math.max(timeoutMs, pod.quietUntil - now, ...outstanding) };
 }

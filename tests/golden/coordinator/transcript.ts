@@ -54,6 +54,7 @@ function perform(pod: TestPod, command: string, args: readonly string[], json: s
     case "crash":
     case "close":
     case "forget":
+    case "mend":
       for (const site of args) pod[command](site);
       pod.run(0);
       return [];
@@ -90,8 +91,7 @@ function perform(pod: TestPod, command: string, args: readonly string[], json: s
       pod.life(first).syncSet = args.slice(1) as SiteId[];
       return [];
     case "cut":
-    case "mend":
-      for (const site of args) pod.life(site).cut = command === "cut";
+      for (const site of args) pod.life(site).cut = true;
       return [];
     case "hide":
       pod.life(first).hidden = true;

@@ -94,7 +94,7 @@ test("[C5] every judgement is recorded with the evidence for it", () => {
   const pod = runningPod();
   pod.life("delhi").cut = true;
   pod.run(4000);
-  pod.life("delhi").cut = false;
+  pod.mend("delhi");
   pod.run(1100);
   const findings = records(pod, "detect").filter(({ target }) => target === "delhi");
   expect(findings.map(({ state }) => state)).toEqual(["alive", "suspect", "dead", "alive"]);

@@ -66,6 +66,21 @@ test("[C61] a primary that has not heard of the pause is waited for until its le
   expect(views(pod).at(-1)?.atMs).toBeGreaterThan(holderUntil);
 });
 
+test("[C61] [C36] a restarted coordinator does not take a silent primary's lease for over", () => {
+  const pod = runningPod({ detector: { heartbeatMs: 1000, timeoutMs: 10_000 } });
+  pod.life("mumbai").cut = true;
+  const holderUntil = pod.life("mumbai").leaseUntil;
+  pod.stop();
+  pod.start();
+  pod.run(1000);
+  change(pod, { mode: "active-active" });
+  pod.run(8000);
+  expect(pod.view().phase).toBe("draining");
+  pod.run(1500);
+  expect(pod.view()).toMatchObject({ phase: "serving", seed: "pune" });
+  expect(views(pod).at(-1)?.atMs).toBeGreaterThan(holderUntil);
+});
+
 test("[C62] coming from many writers, the largest group that agrees gives the data", () => {
   const pod = runningPod({ preset: "yjs" }, ["mumbai", "pune", "delhi", "lagos"]);
   for (const [site, digest] of Object.entries({ mumbai: "a", pune: "b", delhi: "b", lagos: "c" })) {
