@@ -117,8 +117,10 @@ export async function startLabServer(options: LabServerOptions): Promise<LabServ
     },
     async close() {
       await labs.close();
-      await io.close();
+      // It waits for every connection to end, and an idle one that a browser keeps open never does.
+      const closed = io.close();
       http.closeAllConnections();
+      await closed;
       await store.close();
     },
   };
