@@ -154,7 +154,10 @@ export function createConnection(auth: () => SocketAuth, events: ConnectionEvent
     },
     connected: () => control.connected,
     close: () => {
-      for (const socket of [edge, coordination, control]) socket.disconnect();
+      // Not plane by plane: the server passes over what it finds before a plane's farewell in one and the
+      // same read, and with it the lease that this page has just given back.
+      manager.reconnection(false);
+      manager.engine?.close();
     },
   };
 }

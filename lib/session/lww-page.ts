@@ -18,11 +18,11 @@ export type LwwPage = {
   readonly text: () => string;
   readonly write: (text: string) => void;
   readonly receive: (from: SiteId, payload: Uint8Array) => void;
-  /** Tells a peer what this site has; called when its link comes up. */
+  /** Tells a peer what this site has, and so asks for what is later; called when its link comes up. */
   readonly offerTo: (peer: SiteId) => void;
 };
 
-export type LwwPageOptions = {
+type LwwPageOptions = {
   readonly site: SiteId;
   /** The site's wall clock with its injected skew. */
   readonly wall: () => number;
@@ -42,19 +42,28 @@ export function createLwwPage(options: LwwPageOptions): LwwPage {
   let register: Register = { text: "", wall: 0, site };
 
   function adopt(next: Register, from: SiteId | null): void {
-    if (!isLater(next, register)) return;
+    if (!isLater(next, register)) {
+      // It does not know of the later text yet.
+      if (from !== null && isLater(register, next)) offerTo(from);
+      return;
+    }
     register = next;
     for (const peer of options.peers()) if (peer !== from) offerTo(peer);
     options.onChange();
   }
 
+  /** A site's own writes always follow one another, also within one tick of its clock. */
+  function stamp(): number {
+    return register.site === site ? Math.max(wall(), register.wall + 0.001) : wall();
+  }
+
   function offerTo(peer: SiteId): void {
-    if (register.wall > 0) send(peer, encoder.encode(JSON.stringify(register)));
+    send(peer, encoder.encode(JSON.stringify(register)));
   }
 
   return {
     text: () => register.text,
-    write: (text) => adopt({ text: text.slice(0, limits.valueBytes), wall: wall(), site }, null),
+    write: (text) => adopt({ text: text.slice(0, limits.valueBytes), wall: stamp(), site }, null),
     receive: (from, payload) => {
       const next = parse(payload);
       if (next === null || next.wall > wall() + aheadMaxMs) options.onBad("PAGE");

@@ -106,7 +106,7 @@ export function createSeatAtWork(
         void begin();
       },
       onSignal: (signal) => site?.signal(signal),
-      onCoordination: (message) => site?.host()?.runtime.coordination(message),
+      onCoordination: (message) => site?.host()?.coordination(message),
       onEdge: (request, answer) => {
         void operations.runFor(request.session, request.opId, request.op).then(answer);
       },
@@ -243,6 +243,11 @@ export function createSeatAtWork(
     onChange();
   }
 
+  /** The shared page where it may be written now. */
+  function editable() {
+    return state() === "running" && !isFrozen() ? site?.host()?.page : undefined;
+  }
+
   function state(): RunningSeat["state"] {
     const host = site?.host() ?? null;
     if (host === null) return "crashed";
@@ -293,9 +298,9 @@ export function createSeatAtWork(
     crash,
     restart,
     dismissDiscarded: () => site?.host()?.runtime.dismissDiscarded(),
-    editPage: (edit) => void (isFrozen() || site?.host()?.page.edit(edit)),
-    writeLwwPage: (text) => void (isFrozen() || site?.host()?.page.writeLww(text)),
-    moveCursor: (at, head) => site?.host()?.page.moveCursor(at, head),
+    editPage: (edit) => editable()?.edit(edit),
+    writeLwwPage: (text) => editable()?.writeLww(text),
+    moveCursor: (at, head) => editable()?.moveCursor(at, head),
     visibility: (hidden) => {
       site?.host()?.runtime.visibility(hidden);
       if (!hidden) void sync.burst();

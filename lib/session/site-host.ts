@@ -1,13 +1,15 @@
 import { createEngine } from "../engine/engine";
 import type { EngineIdentity, EngineSnapshot, JournalRecord } from "../engine/types";
-import type { LinkInfo } from "../net/link";
+import type { LinkInfo, LinkStatus } from "../net/link";
 import { createMesh, type SiteMesh } from "../net/mesh";
 import { relayOverSocket } from "../net/relay";
 import type { Timing } from "../net/timing";
-import type { FaultState } from "../protocol/faults";
-import { healthySite } from "../protocol/faults";
+import type { CoordinatorToSite } from "../protocol/coordination/message";
+import { type FaultState, healthySite } from "../protocol/faults";
 import type { SiteId } from "../protocol/ids";
 import type { ClaimReply, SignalFrom, SocketAuth } from "../protocol/lab/wire";
+import { limits } from "../protocol/limits";
+import type { View } from "../protocol/view";
 import type { Journal } from "../runtime/journal";
 import type { Recorder } from "../runtime/recorder";
 import { createRuntime, type Runtime, type RuntimeStop } from "../runtime/runtime";
@@ -38,6 +40,7 @@ export type SiteHost = {
   readonly setFaults: (faults: FaultState) => void;
   readonly setPeers: (peers: Peers) => void;
   readonly signal: (signal: SignalFrom) => void;
+  readonly coordination: (message: CoordinatorToSite) => void;
   readonly runtime: Runtime;
   readonly page: PageHost;
   readonly snapshot: () => EngineSnapshot;
@@ -46,7 +49,10 @@ export type SiteHost = {
   readonly takeRates: () => ReadonlyMap<SiteId, LinkRate>;
   readonly dropped: () => Readonly<Record<string, number>>;
   readonly isPaused: () => boolean;
-  /** `crash`: like a killed process. `leave`: the page goes away and says so. Every connection is closed. */
+  /**
+   * `crash`: like a killed process, every connection of the site is closed. `leave`: the page goes away and
+   * says so; its links are closed, and the connection to the server is left to its owner to close.
+   */
   readonly stop: (how: "crash" | "leave") => void;
 };
 
@@ -85,16 +91,18 @@ export function createSiteHost(options: SiteHostOptions): SiteHost {
   const mesh: SiteMesh = openMesh(options, {
     onMessage: (from, port, _lane, payload) => {
       if (port === "engine") runtime.receive(from, payload);
-      else page.receive(from, payload);
+      else if (!paused) page.receive(from, payload);
     },
     onChange: (info) => {
-      if (up.has(info.to) !== (info.status === "up")) turned(info.to, info.status === "up");
+      if (up.has(info.to) !== (info.status === "up")) turned(info.to, info.status);
       options.onChange();
     },
   });
 
   const page = createPageHost({
     site,
+    city: claim.city,
+    clientId: incarnation * limits.sitesPerPod + claim.index,
     wall: () => clock.now().wall,
     peers: () => [...up],
     send: (to, payload) => {
@@ -105,17 +113,18 @@ export function createSiteHost(options: SiteHostOptions): SiteHost {
     onBad: options.onDropped,
   });
 
-  function turned(peer: SiteId, isUp: boolean): void {
+  function turned(peer: SiteId, status: LinkStatus): void {
+    const isUp = status === "up";
     if (isUp) up.add(peer);
     else up.delete(peer);
     runtime.link(peer, isUp);
-    page.link(peer, isUp);
+    page.link(peer, isUp, status === "cut");
   }
 
   /** A new incarnation of a peer has a new link, and no link to it is up yet. */
   function setPeers(peers: Peers): void {
     const stays = (peer: SiteId) => incarnationOf(peers, peer) === incarnationOf(present, peer);
-    for (const peer of [...up]) if (!stays(peer)) turned(peer, false);
+    for (const peer of [...up]) if (!stays(peer)) turned(peer, "connecting");
     present = peers;
     mesh.setPeers(peers);
   }
@@ -124,10 +133,21 @@ export function createSiteHost(options: SiteHostOptions): SiteHost {
     const mine = faults.sites.find((entry) => entry.site === site)?.condition ?? healthySite;
     clock.setCondition(mine);
     mesh.setFaults(faults);
+    const wasPaused = paused;
     paused = mine.paused;
     if (paused) runtime.pause();
     else runtime.resume();
+    if (wasPaused && !paused) page.resync();
     options.onChange();
+  }
+
+  function coordination(message: CoordinatorToSite): void {
+    runtime.coordination(message);
+    if (message.type === "view") enterGeneration(message.view);
+  }
+
+  function enterGeneration({ generation, seed }: View): void {
+    page.enter(generation, seed === null);
   }
 
   function stop(how: "crash" | "leave"): void {
@@ -136,13 +156,15 @@ export function createSiteHost(options: SiteHostOptions): SiteHost {
     recorder.flush();
     page.close();
     mesh.close();
-    connection.closeSite();
+    if (how === "crash") connection.closeSite();
     options.journal.close();
   }
 
   return {
     start: (records, hidden) => {
       runtime.start(records);
+      const { view } = runtime.snapshot();
+      if (view !== null) enterGeneration(view);
       if (hidden) runtime.visibility(true);
       connection.openSite();
     },
@@ -150,6 +172,7 @@ export function createSiteHost(options: SiteHostOptions): SiteHost {
     setPeers,
     signal: ({ from, fromIncarnation, signal }) =>
       mesh.signal({ site: from, incarnation: fromIncarnation }, signal),
+    coordination,
     runtime,
     page,
     snapshot: () => {

@@ -1,3 +1,4 @@
+import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createSeatRig, put, type Rig, ready, stateOf, viewOf } from "./seat-rig";
 
@@ -107,6 +108,43 @@ test("a cut acts within 300 ms on both pages, survives a refresh, and heals", as
     await expect.poll(async () => (await stateOf(page)).keys, within).toEqual({ x: "alone", y: "together" });
     await expect.poll(async () => (await viewOf(page)).page.lwwText, within).toBe("together");
   }
+});
+
+test("both shared pages are edited during a partition: y-webrtc keeps both texts, the LWW copy one", async () => {
+  const { lab, first, second, third } = await openThree("postgres-async");
+  const pages = [first, second, third];
+  const type = (page: Page, at: number, insert: string) =>
+    page.evaluate((edit) => window.seat.editPage(edit), { at, remove: 0, insert });
+  const texts = () => Promise.all(pages.map(async (page) => (await viewOf(page)).page.text));
+  for (const page of pages) await expect.poll(async () => (await viewOf(page)).page.ready, within).toBe(true);
+  await type(first, 0, "one ");
+  await expect.poll(texts, within).toEqual(["one ", "one ", "one "]);
+  await second.evaluate(() => window.seat.moveCursor(1, 3));
+  const city = (await viewOf(second)).city;
+  await expect
+    .poll(async () => (await viewOf(first)).page.cursors, within)
+    .toEqual([expect.objectContaining({ city, at: 1, head: 3 })]);
+
+  const sites = await Promise.all(pages.map(async (page) => (await viewOf(page)).site));
+  await rig.command(lab, { do: "partition", groups: [[sites[0]], [sites[1], sites[2]]] });
+  await type(first, 4, "left ");
+  await type(second, 4, "right ");
+  await expect.poll(texts, within).toEqual(["one left ", "one right ", "one right "]);
+  await third.reload();
+  await ready(third);
+  await expect.poll(texts, within).toEqual(["one left ", "one right ", "one right "]);
+
+  await rig.command(lab, { do: "heal" });
+  const isMerged = async () => {
+    const [a = "", b, c] = await texts();
+    return a === b && b === c && a.includes("left ") && a.includes("right ");
+  };
+  await expect.poll(isMerged, within).toBe(true);
+
+  await rig.command(lab, { do: "reset" });
+  await expect.poll(texts, within).toEqual(["", "", ""]);
+  await type(second, 0, "fresh");
+  await expect.poll(texts, within).toEqual(["fresh", "fresh", "fresh"]);
 });
 
 test("a paused site handles nothing, its class goes on without it, and it says so", async () => {
