@@ -46,7 +46,10 @@ export type Peer = { readonly site: SiteId; readonly incarnation: number };
 
 /** All links of one site. The engine and the shared page see only this. */
 export type Mesh = {
-  /** The pod's other seats that are present now; links to others are closed. */
+  /**
+   * The pod's other seats that are present now. Links to others are closed and no longer listed,
+   * without an event; one whose peer comes back is reported like a new one.
+   */
   readonly setPeers: (peers: readonly Peer[]) => void;
   readonly send: (to: SiteId, lane: Lane, port: Port, payload: Uint8Array) => void;
   readonly links: () => readonly LinkInfo[];

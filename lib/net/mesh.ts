@@ -12,6 +12,12 @@ import type { Timing } from "./timing";
 /** How often each link says "I am here". A beat later than twice this means that the page slept. */
 const beatMs = 1_000;
 
+/**
+ * A peer that left the list keeps its link for so long while that is direct and alive: it may only
+ * have lost the server for a moment, or the server may be starting again.
+ */
+const absenceMs = 15_000;
+
 /** The mesh of a live tab: WebRTC where it can be had, the relay where not. */
 export type SiteMesh = Mesh & {
   /**
@@ -47,6 +53,8 @@ export type MeshOptions = {
 export function createMesh(options: MeshOptions): SiteMesh {
   const { self, timing } = options;
   const links = new Map<SiteId, SiteLink>();
+  /** Peers with a link that are not in the list now, and since when. */
+  const absent = new Map<SiteId, number>();
   const dropped: Record<string, number> = {};
   const permits = createPermits(timing);
   let faults = noFaults;
@@ -87,6 +95,29 @@ export function createMesh(options: MeshOptions): SiteMesh {
     beatAt = timing.now();
     cancelBeat = timing.after(beatMs, beat);
     everyLink((link) => link.beat(isLate));
+    for (const [site, since] of absent) if (!isKept(site) || timing.now() - since > absenceMs) drop(site);
+  }
+
+  function isKept(site: SiteId): boolean {
+    const via = links.get(site)?.info().via ?? "relay";
+    return via !== "relay";
+  }
+
+  function drop(site: SiteId): void {
+    links.get(site)?.close();
+    links.delete(site);
+    absent.delete(site);
+  }
+
+  function setPeers(peers: readonly Peer[]): void {
+    const wanted = peers.filter((peer) => peer.site !== self.site).slice(0, limits.linksPerTab);
+    for (const [site, link] of links) {
+      const named = wanted.find((peer) => peer.site === site);
+      if (named === undefined && isKept(site)) absent.set(site, absent.get(site) ?? timing.now());
+      else if (named?.incarnation !== link.incarnation) drop(site);
+      else if (absent.delete(site)) link.announce();
+    }
+    for (const peer of wanted) if (!links.has(peer.site)) open(peer);
   }
 
   function open(peer: Peer): void {
@@ -105,7 +136,12 @@ export function createMesh(options: MeshOptions): SiteMesh {
           : (events) => createDirectPath({ isInitiator, make, permits, timing, nextNumber, events }),
       onSignal: (signal) => options.sendSignal(peer, signal),
       count,
-      events: options.events,
+      events: {
+        onMessage: options.events.onMessage,
+        onChange(info) {
+          if (!absent.has(info.to)) options.events.onChange(info);
+        },
+      },
     });
     links.set(peer.site, link);
     link.setFaults(faults);
@@ -113,21 +149,13 @@ export function createMesh(options: MeshOptions): SiteMesh {
   }
 
   return {
-    setPeers(peers) {
-      const wanted = peers.filter((peer) => peer.site !== self.site).slice(0, limits.linksPerTab);
-      for (const [site, link] of links) {
-        if (wanted.some((peer) => peer.site === site && peer.incarnation === link.incarnation)) continue;
-        link.close();
-        links.delete(site);
-      }
-      for (const peer of wanted) if (!links.has(peer.site)) open(peer);
-    },
+    setPeers,
     send(to, lane, port, payload) {
       const link = links.get(to);
       if (link === undefined) count("link-unknown-site");
       else link.send(lane, port, payload);
     },
-    links: () => [...links.values()].map((link) => link.info()),
+    links: () => [...links].filter(([site]) => !absent.has(site)).map(([, link]) => link.info()),
     setFaults(next) {
       if (next.version < faults.version) return;
       faults = next;
@@ -138,8 +166,7 @@ export function createMesh(options: MeshOptions): SiteMesh {
     dropped: () => dropped,
     close() {
       cancelBeat();
-      everyLink((link) => link.close());
-      links.clear();
+      for (const site of [...links.keys()]) drop(site);
       relay.close();
     },
   };

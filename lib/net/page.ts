@@ -66,6 +66,7 @@ type Conn = { readonly conn: WebrtcConn; readonly channel: FacadeChannel };
  */
 export async function createSharedPage(options: SharedPageOptions): Promise<SharedPage> {
   const { site, send, count } = options;
+  const name = uniqueName();
   const doc = new Y.Doc();
   doc.clientID = options.clientId;
   const text = doc.getText("page");
@@ -80,7 +81,7 @@ export async function createSharedPage(options: SharedPageOptions): Promise<Shar
   doc.on("update", (_update: Uint8Array, origin: unknown) => {
     isPassingOn = origin === provider.room;
   });
-  const provider = new WebrtcProvider(`faultline/${site}/${uniqueName()}`, doc, {
+  const provider = new WebrtcProvider(`faultline/${name}`, doc, {
     signaling: [],
     maxConns: Number.POSITIVE_INFINITY,
   });
@@ -182,7 +183,7 @@ export async function createSharedPage(options: SharedPageOptions): Promise<Shar
     moveCursor: (at, head) => placeCursor(awareness, text, at, head),
     onLinkUp(peer) {
       openings += 1;
-      sendFrame(peer, frameTypes.open, new TextEncoder().encode(`${options.clientId}.${openings}`));
+      sendFrame(peer, frameTypes.open, new TextEncoder().encode(`${name}.${openings}`));
       open(peer);
     },
     onLinkDown(peer, cut) {
@@ -210,7 +211,7 @@ export async function createSharedPage(options: SharedPageOptions): Promise<Shar
   };
 }
 
-/** Another lab in another tab of this browser may hold a site of the same name and incarnation. */
+/** Names one opened page: other labs in this browser may hold a site of the same name and incarnation. */
 function uniqueName(): string {
-  return crypto.getRandomValues(new Uint32Array(4)).join("-");
+  return crypto.getRandomValues(new Uint32Array(2)).join("-");
 }

@@ -16,6 +16,8 @@ export type SiteLink = Link &
   Pick<Carrier, "signal" | "relayFrame" | "relayReachable" | "relayDrained" | "beat"> & {
     readonly incarnation: number;
     readonly setFaults: (faults: FaultState) => void;
+    /** Reports its state again, as of a link just made. */
+    readonly announce: () => void;
   };
 
 type Message = { readonly lane: Lane; readonly port: FramePort; readonly payload: Uint8Array };
@@ -131,6 +133,10 @@ export function createSiteLink(
       carrier.setPlugged(!(there.pulled || back.pulled));
       // A relay that enforced the cut let nothing through: make ourselves heard at once.
       if (wasCut) carrier.beat(true);
+      report();
+    },
+    announce() {
+      reported = null;
       report();
     },
     beat(isLate) {

@@ -167,6 +167,22 @@ test("twelve sites joining at once are fully and directly connected", async () =
   await until("it arrives", () => last !== undefined && words(last)[0] === "hello");
 });
 
+test("a peer that is missing from the list for a moment keeps its connection, and is reported when it is back", async () => {
+  const { page, a, b } = await directPair();
+  const before = a.statuses.length;
+  a.mesh.setPeers([]);
+  expect(a.mesh.links()).toEqual([]);
+  a.mesh.setPeers([b.self]);
+  expect(a.statuses.slice(before)).toEqual(["up"]);
+  expect(isDirect(a)).toBe(true);
+  expect(page.connections).toHaveLength(2);
+  a.mesh.setPeers([]);
+  b.mesh.close();
+  await until("the one that is gone is let go", () =>
+    page.connections.every((c) => c.connectionState === "closed"),
+  );
+});
+
 test("closing a mesh closes its connections before it returns, and the other side knows in no time", async () => {
   const { page, a, b } = await directPair();
   const [mine] = page.connections;
