@@ -21,6 +21,7 @@ import {
   type SeatReport,
   type SignalFrom,
   type SignalTo,
+  type SiteInspection,
   type SocketAuth,
   signalSchema,
 } from "../protocol/lab/wire";
@@ -49,6 +50,7 @@ export type ConnectionEvents = {
   readonly onFaults: (faults: FaultState, confirm: () => void) => void;
   readonly onOperate: (order: Operate, done: (result: Result<Outcome | null, string>) => void) => void;
   readonly onSignal: (signal: SignalFrom) => void;
+  readonly onInspect: () => SiteInspection;
   readonly onOver: (why: OverReason) => void;
   readonly onCoordination: (message: CoordinatorToSite) => void;
   readonly onEdge: (request: z.infer<typeof edgeSchema>, answer: (outcome: Outcome) => void) => void;
@@ -110,6 +112,7 @@ export function createConnection(auth: () => SocketAuth, events: ConnectionEvent
     checked(operateSchema, value, bad("OPERATE"), (order) => events.onOperate(order, done)),
   );
   control.on("signal", (value: unknown) => checked(signalFromSchema, value, bad("SIGNAL"), events.onSignal));
+  control.on("inspect", (answer) => answer(events.onInspect()));
   control.on("probe", (alive) => alive());
   control.on("over", (value: unknown) => checked(overSchema, value, bad("OVER"), events.onOver));
   coordination.on("message", (value: unknown) =>

@@ -15,6 +15,7 @@ import { createJournalOpener } from "./journal-opener";
 import { createSeatOperations } from "./seat-operations";
 import { reportOf } from "./seat-report";
 import { cannotWriteBecause, seatViewOf } from "./seat-view";
+import { inspectionOf } from "./site-inspection";
 import { createSiteProcess, type SiteProcess } from "./site-process";
 import { createStory } from "./story";
 import type { RunningSeat, Seat } from "./view-model";
@@ -106,6 +107,7 @@ export function createSeatAtWork(
         void begin();
       },
       onSignal: (signal) => site?.signal(signal),
+      onInspect: () => inspectionOf(site?.host()?.snapshot() ?? null),
       onCoordination: (message) => site?.host()?.coordination(message),
       onEdge: (request, answer) => {
         void operations.runFor(request.session, request.opId, request.op).then(answer);

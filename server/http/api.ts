@@ -13,6 +13,7 @@ import type { Labs } from "../lab/labs";
 import type { Metrics } from "../metrics";
 import type { Pod } from "../pod/pod";
 import type { RateLimits } from "../rate-limits";
+import { liveReport } from "../report/live-report";
 import { matchesHash } from "../secrets";
 import type { LabStore } from "../store/lab-store";
 import { publicState } from "./public-state";
@@ -101,6 +102,15 @@ export function labRoutes(options: ApiOptions): readonly Route[] {
       handle: withKey(async (lab, { request, response }) => {
         const pod = podAsked(lab, request.url);
         if (pod.ok) await sendTrace(response, store, lab, pod.value);
+        else sendError(response, pod.error);
+      }),
+    },
+    {
+      method: "GET",
+      path: "/api/labs/:code/report",
+      handle: withKey(async (lab, { request, response }) => {
+        const pod = podAsked(lab, request.url);
+        if (pod.ok) sendJson(response, 200, await liveReport(store, lab, pod.value));
         else sendError(response, pod.error);
       }),
     },

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { PodId } from "../../lib/protocol/ids";
+import { reportSchema } from "../../lib/protocol/report";
 import { type TraceEvent, traceEventSchema, traceHeaderSchema } from "../../lib/protocol/trace";
 import { createServerClock } from "../../server/clock";
 import { createPodTrace } from "../../server/pod/pod-trace";
@@ -116,4 +117,57 @@ test("a trace is bounded: the oldest events go, and a note in it says how many",
     }),
   );
   expect(errors).toEqual([]);
+});
+
+test("the report judges the trace so far and what the sites hold now", async () => {
+  const server = await startServer();
+  const lab = await createLab(server);
+  const seat = await join(server, lab.code);
+  const stamp = (e: number) => ({
+    site: "mumbai",
+    e,
+    vc: { mumbai: e },
+    atMs: e * 10,
+    errMs: 1,
+    wallMs: e,
+    hlc: [e, 0],
+  });
+  const call = { id: "alice:1", session: "alice", f: "put", key: "x", arg: "A" };
+  const position = { epoch: 1, lsn: 1 };
+  const shown = { over: null, shows: "alice:1" };
+  await new Promise((stored) =>
+    seat.control.emit(
+      "trace",
+      [
+        { ...stamp(1), kind: "invoke", ...call },
+        {
+          ...stamp(2),
+          kind: "append",
+          op: "alice:1",
+          key: "x",
+          position,
+          shadow: {},
+          f: "put",
+          arg: "A",
+          wallMs: 2,
+          epoch: 1,
+          ...shown,
+        },
+        { ...stamp(3), kind: "ok", ...call, value: null, version: "alice:1", servedBy: "mumbai", epoch: 1 },
+      ],
+      stored,
+    ),
+  );
+  const state = { role: "primary", epoch: 1, position, keys: { x: "A" } };
+  seat.control.on("inspect", (answer) => answer({ state, versions: { x: "alice:1" } }));
+  const headers = { Authorization: `Bearer ${lab.key}` };
+  const response = await fetch(`${server.origin}/api/labs/${lab.code}/report`, { headers });
+  const report = reportSchema.parse(await response.json());
+  expect(report.ops).toMatchObject([{ id: "alice:1", status: "ok", servedBy: "mumbai", site: "mumbai" }]);
+  expect(report.final).toEqual({ mumbai: state });
+  expect(report.ledger).toMatchObject({ ackedWrites: 1, surviving: 1, unaccounted: 0 });
+  expect((await fetch(`${server.origin}/api/labs/${lab.code}/report`)).status).toBe(401);
+  seat.close();
+  await server.close();
+  expect(server.errors).toEqual([]);
 });

@@ -4,6 +4,7 @@ import type { CoordinatorToSite, SiteToCoordinator } from "../coordination/messa
 import { type FaultState, faultStateSchema } from "../faults";
 import { labCodeSchema, type PodId, podIdSchema, type SiteId, seatIdSchema, siteIdSchema } from "../ids";
 import { type Operation, type Outcome, operationSchema } from "../operation";
+import { finalStateSchema } from "../report";
 import { type TraceEvent, traceEventSchema } from "../trace";
 import { type LabPicture, linkPictureSchema } from "./picture";
 
@@ -121,6 +122,15 @@ export const operateSchema = z.discriminatedUnion("do", [
 ]);
 export type Operate = z.infer<typeof operateSchema>;
 
+/**
+ * What a running site holds, for the report: its state, and the write behind each key. Null while
+ * the site is down, and where the data does not fit one frame.
+ */
+export const siteInspectionSchema = z
+  .object({ state: finalStateSchema, versions: z.record(z.string(), z.string().nullable()) })
+  .nullable();
+export type SiteInspection = z.infer<typeof siteInspectionSchema>;
+
 /** One line of the pod's story, for timelines; the full trace is fetched over HTTP. */
 export type TimelineUpdate = { readonly pod: PodId; readonly events: readonly TraceEvent[] };
 
@@ -135,6 +145,7 @@ export type LabServerEvents = {
   faults: (faults: FaultState, confirm: (version: number) => void) => void;
   operate: (order: Operate, done: (result: Result<Outcome | null, string>) => void) => void;
   signal: (signal: SignalFrom) => void;
+  inspect: (answer: (site: SiteInspection) => void) => void;
   /** "Is this tab still running the seat?", asked when another tab claims it. */
   probe: (alive: () => void) => void;
   /** The seat is over: kicked, taken by another tab, or the lab has ended. */
