@@ -1,13 +1,18 @@
 "use client";
 import { useEffect, useState } from "react";
-import { installSeatScript } from "@/lib/session/scripting";
-import { createSeat } from "@/lib/session/seat";
 import type { Seat } from "@/lib/session/view-model";
 import { openOnce } from "../_lab/open-once";
 import { Joining, SeatPage } from "./seat-page";
 
-/** Takes the seat that the page's address asks for; the fragment may name an old one. */
-const openSeat = openOnce((code) => {
+/**
+ * Takes the seat that the page's address asks for; the fragment may name an old one. The engine and all it
+ * needs are fetched by then, not before: the page says at once that it is joining.
+ */
+const openSeat = openOnce(async (code): Promise<Seat> => {
+  const [{ createSeat }, { installSeatScript }] = await Promise.all([
+    import("@/lib/session/seat"),
+    import("@/lib/session/scripting"),
+  ]);
   const asked = new URLSearchParams(location.search);
   const site = asked.get("site");
   const pod = asked.get("pod");
@@ -20,6 +25,8 @@ const openSeat = openOnce((code) => {
 /** A student's page: joins as soon as it runs in a browser. */
 export function SeatEntry({ code }: { readonly code: string }) {
   const [seat, setSeat] = useState<Seat | null>(null);
-  useEffect(() => setSeat(openSeat(code)), [code]);
+  useEffect(() => {
+    void openSeat(code).then(setSeat);
+  }, [code]);
   return seat === null ? <Joining code={code} /> : <SeatPage seat={seat} code={code} />;
 }
