@@ -2,8 +2,10 @@ import { must } from "../lib/kernel/assert";
 import { err, ok, type Result } from "../lib/kernel/result";
 import type { Cluster, ClusterPatch } from "../lib/protocol/cluster";
 import type { SiteId } from "../lib/protocol/ids";
+import { scenarioNamed } from "../lib/scenario/bundled/all";
 import { type City, cities } from "../lib/scenario/cities";
 import { resolveCluster } from "../lib/scenario/cluster";
+import { planOf } from "../lib/scenario/plan";
 import { defaultPreset, presets } from "../lib/scenario/presets";
 import type { Problem } from "../lib/scenario/problem";
 
@@ -14,20 +16,43 @@ export function cityOf(site: SiteId): City {
   return must(byId.get(site), `no city ${site}`);
 }
 
-/** The sites of a new pod. */
-export function sitesFor(count: number): readonly SiteId[] {
-  return cities.slice(0, count).map(({ id }) => id);
-}
-
 /** A cluster and the preset it is a variant of; null where it has no preset's name. */
 export type Configured = { readonly cluster: Cluster; readonly preset: string | null };
 
-/** What a new lab runs, and how many sites its pods have when nobody says. */
-export function newCluster(preset = defaultPreset): Result<Configured & { readonly sites: number }, string> {
-  const cluster = resolveCluster({ preset });
+/** What a new lab runs, and the sites of its pods. */
+export type NewLabPlan = Configured & { readonly sites: readonly SiteId[] };
+/** What the creator wished for; a scenario gives the sites and the cluster of the lesson it tells. */
+export type NewLabWish = {
+  readonly preset?: string | undefined;
+  readonly scenario?: string | undefined;
+  readonly sites?: number | undefined;
+};
+
+/** Plans a new lab; the error says which wish cannot be granted. A preset overrides a scenario's cluster. */
+export function planLab({ preset, scenario, sites: count }: NewLabWish): Result<NewLabPlan, string> {
+  const base = scenario === undefined ? fromPreset(preset ?? defaultPreset) : fromScenario(scenario);
+  const named = preset === undefined ? base : fromPreset(preset);
+  if (!base.ok) return base;
+  if (!named.ok) return named;
+  const { sites } = base.value;
+  const others = cities.map(({ id }) => id).filter((id) => !sites.includes(id));
+  return ok({ ...named.value, sites: [...sites, ...others].slice(0, count ?? sites.length) });
+}
+
+function fromPreset(name: string): Result<NewLabPlan, string> {
+  const cluster = resolveCluster({ preset: name });
   if (!cluster.ok) return err(sentenceOf(cluster.error));
-  const sites = presets.find(({ name }) => name === preset)?.sites ?? 3;
-  return ok({ cluster: cluster.value, preset, sites });
+  const count = presets.find((each) => each.name === name)?.sites ?? 3;
+  return ok({ cluster: cluster.value, preset: name, sites: cities.slice(0, count).map(({ id }) => id) });
+}
+
+function fromScenario(name: string): Result<NewLabPlan, string> {
+  const found = scenarioNamed(name);
+  if (found === undefined) return err(`$.scenario: expected the name of a bundled scenario, not ${name}`);
+  const plan = planOf(found.scenario);
+  if (!plan.ok) return err(sentenceOf(plan.error));
+  const { cluster, sites } = plan.value;
+  return ok({ cluster, preset: found.scenario.cluster?.preset ?? null, sites: sites.map(({ id }) => id) });
 }
 
 /** The cluster after a change while it runs; the error says which axis cannot be so, and why. */

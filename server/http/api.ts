@@ -5,7 +5,7 @@ import { type ApiError, claimRequestSchema } from "../../lib/protocol/lab/wire";
 import { limits } from "../../lib/protocol/limits";
 import { problemOf } from "../../lib/scenario/problem";
 import { apiError } from "../api-error";
-import { newCluster, sentenceOf } from "../catalogue";
+import { planLab, sentenceOf } from "../catalogue";
 import type { Config } from "../config";
 import { runCommand } from "../lab/commands";
 import type { Lab } from "../lab/lab";
@@ -35,6 +35,7 @@ export type ApiOptions = {
 const newLabSchema = z.strictObject({
   title: z.string().trim().max(80).default(""),
   preset: z.string().max(64).optional(),
+  scenario: z.string().max(128).optional(),
   sites: z.int().min(1).max(limits.sitesPerPod).optional(),
 });
 
@@ -123,15 +124,11 @@ async function createLab(options: ApiOptions, { request, response, address }: Ex
   if (!body.ok) return sendError(response, body.error);
   const wish = newLabSchema.safeParse(body.value);
   if (!wish.success) return sendError(response, apiError("BAD_REQUEST", sentenceOf(problemOf(wish.error))));
-  const cluster = newCluster(wish.data.preset);
-  if (!cluster.ok) return sendError(response, apiError("BAD_REQUEST", cluster.error));
+  const plan = planLab(wish.data);
+  if (!plan.ok) return sendError(response, apiError("BAD_REQUEST", plan.error));
   if (!(await rateLimits.mayCreate(address))) return sendError(response, apiError("TOO_MANY_REQUESTS"));
-  const sitesPerPod = wish.data.sites ?? cluster.value.sites;
-  const { lab, key, replayToken } = await labs.create({
-    ...cluster.value,
-    title: wish.data.title,
-    sitesPerPod,
-  });
+  const title = wish.data.title || (wish.data.scenario ?? "");
+  const { lab, key, replayToken } = await labs.create({ ...plan.value, title });
   metrics.count("faultline_labs_created_total");
   const urls = labUrls(config, request.headers.host ?? "localhost", lab.code, key);
   sendJson(response, 201, { code: lab.code, key, replayToken, ...urls });

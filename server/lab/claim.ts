@@ -17,13 +17,9 @@ export function provenSeat(lab: LabState, { seatId, secret }: ClaimRequest): Sea
 
 /**
  * The place of a newcomer. Wishes are granted where they can be; else the next free site in the
- * order of pods and sites; when all are taken, a further pod opens with `newPodSites`.
+ * order of pods and sites; when all are taken, a further pod opens.
  */
-export function placeFor(
-  lab: LabState,
-  wish: Pick<ClaimRequest, "pod" | "site">,
-  newPodSites: readonly SiteId[],
-): Result<Place, ApiError> {
+export function placeFor(lab: LabState, wish: Pick<ClaimRequest, "pod" | "site">): Result<Place, ApiError> {
   if (lab.locked) return err(apiError("LAB_LOCKED"));
   const pods = [...lab.pods].sort((a, b) => Number(b.id === wish.pod) - Number(a.id === wish.pod));
   const free = pods.flatMap(({ id, sites }) =>
@@ -31,12 +27,14 @@ export function placeFor(
       .filter((site) => seatAt(lab, id, site) === null)
       .map((site) => ({ pod: id, site, isNewPod: false })),
   );
-  const sameSite = (place: Place) => place.site === wish.site;
-  const wished = free.find((place) => sameSite(place) && (wish.pod === undefined || place.pod === wish.pod));
+  const sameId = (site: SiteId) => site === wish.site;
+  const wished = free.find(
+    (place) => sameId(place.site) && (wish.pod === undefined || place.pod === wish.pod),
+  );
   const next = wished ?? free[0];
   if (next !== undefined) return ok(next);
   if (lab.pods.length >= limits.podsPerLab) return err(apiError("LAB_FULL"));
-  const site = newPodSites.find((id) => id === wish.site) ?? newPodSites[0];
+  const site = lab.sites.find(sameId) ?? lab.sites[0];
   if (site === undefined) return err(apiError("LAB_FULL"));
   return ok({ pod: `pod-${lab.pods.length + 1}` as PodId, site, isNewPod: true });
 }

@@ -40,7 +40,8 @@ export const labEventSchema = z.discriminatedUnion("type", [
     title: z.string(),
     preset: z.string().nullable(),
     cluster: clusterSchema,
-    sitesPerPod: z.int().min(1).max(12),
+    /** The sites of each of its pods. */
+    sites: z.array(siteIdSchema).min(1).max(12),
     keyHash: hash,
     replayTokenHash: hash,
     atMs: z.number(),

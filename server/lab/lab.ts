@@ -2,7 +2,7 @@ import { ok, type Result } from "../../lib/kernel/result";
 import type { LabCode, PodId, SeatId, SiteId } from "../../lib/protocol/ids";
 import type { LabPicture } from "../../lib/protocol/lab/picture";
 import type { ApiError, ClaimReply, ClaimRequest } from "../../lib/protocol/lab/wire";
-import { cityOf, sitesFor } from "../catalogue";
+import { cityOf } from "../catalogue";
 import type { ServerClock } from "../clock";
 import { type ControlPlane, operatorsRoom } from "../gateway/rooms";
 import type { Metrics } from "../metrics";
@@ -65,8 +65,8 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   }
 
   function openPod(id: PodId): Promise<void> {
-    const sites = sitesFor(state().sitesPerPod);
-    const durable = log.commit({ type: "pod-opened", pod: id, sites: [...sites], atMs: clock.wall() });
+    const sites = [...state().sites];
+    const durable = log.commit({ type: "pod-opened", pod: id, sites, atMs: clock.wall() });
     startPod(id, nothingTraced);
     return durable;
   }
@@ -96,7 +96,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       const incarnation = await begin(seat.seatId);
       if (incarnation !== null) return ok(replyOf(seat, request.secret, incarnation, true));
     }
-    const place = placeFor(state(), request, sitesFor(state().sitesPerPod));
+    const place = placeFor(state(), request);
     return place.ok ? ok(await take(place.value)) : place;
   }
 

@@ -1,4 +1,4 @@
-import type { LabCode } from "../../lib/protocol/ids";
+import type { LabCode, SiteId } from "../../lib/protocol/ids";
 import type { Configured } from "../catalogue";
 import type { ServerClock } from "../clock";
 import type { Config } from "../config";
@@ -22,7 +22,7 @@ export type Labs = {
   readonly erase: (lab: Lab) => Promise<void>;
   readonly close: () => Promise<void>;
 };
-export type NewLab = Configured & { readonly title: string; readonly sitesPerPod: number };
+export type NewLab = Configured & { readonly title: string; readonly sites: readonly SiteId[] };
 export type CreatedLab = { readonly lab: Lab; readonly key: string; readonly replayToken: string };
 
 export type LabsOptions = {
@@ -61,7 +61,7 @@ export async function openLabs(options: LabsOptions): Promise<Labs> {
     return labs.has(code) ? freeCode() : code;
   }
 
-  async function create({ title, cluster, preset, sitesPerPod }: NewLab): Promise<CreatedLab> {
+  async function create({ title, cluster, preset, sites }: NewLab): Promise<CreatedLab> {
     const [key, replayToken] = [newSecret(), newSecret()];
     const atMs = clock.wall();
     const created: LabEventOf<"created"> = {
@@ -70,7 +70,7 @@ export async function openLabs(options: LabsOptions): Promise<Labs> {
       title,
       preset,
       cluster,
-      sitesPerPod,
+      sites: [...sites],
       keyHash: hashSecret(key),
       replayTokenHash: hashSecret(replayToken),
       atMs,

@@ -36,7 +36,8 @@ export type LabState = {
   readonly title: string;
   readonly preset: string | null;
   readonly cluster: Cluster;
-  readonly sitesPerPod: number;
+  /** The sites of each of its pods. */
+  readonly sites: readonly SiteId[];
   readonly keyHash: string;
   readonly replayTokenHash: string;
   readonly createdAtMs: number;

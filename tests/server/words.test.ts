@@ -6,9 +6,10 @@ import { expect, test } from "vitest";
 import { noFaults } from "../../lib/protocol/faults";
 import type { SiteId } from "../../lib/protocol/ids";
 import type { View } from "../../lib/protocol/view";
+import { bundledScenarios } from "../../lib/scenario/bundled/all";
 import { reduceFaults } from "../../lib/scenario/fault-reducer";
 import { rankAddresses } from "../../server/addresses";
-import { newCluster } from "../../server/catalogue";
+import { planLab } from "../../server/catalogue";
 import { helpText, readConfig } from "../../server/config";
 import { hintsFor, partitionedSites } from "../../server/pod/hints";
 import { explainStartError } from "../../server/start-error";
@@ -73,7 +74,7 @@ test("a taken port and a folder that cannot be written are told in words with a 
 const sites = ["mumbai", "pune", "delhi"] as SiteId[];
 const [mumbai, pune, delhi] = sites as [SiteId, SiteId, SiteId];
 function viewOf(preset: string, primary: SiteId | null): View {
-  const cluster = newCluster(preset);
+  const cluster = planLab({ preset });
   if (!cluster.ok) throw new Error(cluster.error);
   const rest = { members: sites, generation: 0, seed: null, phase: "serving" as const, reason: "" };
   return { number: 1, epoch: 1, primary, cluster: cluster.value.cluster, ...rest };
@@ -108,4 +109,17 @@ test("partitioned are the sites outside the primary's part; where nobody is prim
   expect([...partitionedSites(null, split, [mumbai, pune])]).toEqual([mumbai, pune]);
   const oneLink = reduceFaults(noFaults, { do: "cut", from: mumbai, to: pune, oneWay: false }, sites);
   expect(partitionedSites(mumbai, oneLink, sites).size).toBe(0);
+});
+
+test("a lab may be made for a bundled scenario: its cities, its cluster; more sites than it has are filled up", () => {
+  const plan = planLab({ scenario: bundledScenarios[0]?.id, sites: 6 });
+  if (!plan.ok) throw new Error(plan.error);
+  const told = bundledScenarios[0]?.scenario.sites ?? [];
+  expect(plan.value.sites.slice(0, told.length)).toEqual(told);
+  expect(new Set(plan.value.sites).size).toBe(6);
+  for (const { id, scenario } of bundledScenarios) {
+    expect(planLab({ scenario: id }).ok).toBe(true);
+    expect(planLab({ scenario: scenario.name }).ok).toBe(true);
+  }
+  expect(planLab({ scenario: "nobody wrote this" })).toMatchObject({ ok: false });
 });
