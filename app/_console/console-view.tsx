@@ -21,7 +21,7 @@ import { JoinCard } from "./join-card";
 import { SiteList } from "./site-list";
 import { TrafficCard } from "./traffic-card";
 
-/** The teacher's desk: the pod on the left, everything that can be done to it on the right. */
+/** The teacher's desk: who is here on the left, the pod and what can be done to it on the right. */
 export function ConsoleView({
   client,
   lab,
@@ -94,7 +94,13 @@ function PodConsole({ client, lab, pod, events, onErase }: PodProps) {
   return (
     <>
       <ClassControls lab={lab} run={run} onErase={onErase} latest={actions[0]} />
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_23rem] 2xl:grid-cols-[minmax(0,1fr)_25rem]">
+      <div className="grid items-start gap-4 lg:grid-cols-[22rem_minmax(0,1fr)] 2xl:grid-cols-[25rem_minmax(0,1fr)]">
+        <div className="min-w-0 space-y-4">
+          <JoinCard code={lab.code} />
+          <SiteList pod={pod} run={run} chosen={chosen} />
+          <FiguresCard pod={pod} />
+          <TrafficCard pod={pod} run={run} />
+        </div>
         <div className="min-w-0 space-y-4">
           <Card title={`Map of ${pod.id}`} aside={<p className="text-[0.875rem]">{pod.waitingFor}</p>}>
             <div className="-mx-2 h-[clamp(18rem,50vh,36rem)]">
@@ -109,12 +115,6 @@ function PodConsole({ client, lab, pod, events, onErase }: PodProps) {
               <Feed events={newest} nameOf={nameOf} count={60} />
             </div>
           </Card>
-        </div>
-        <div className="min-w-0 space-y-4">
-          <JoinCard code={lab.code} />
-          <SiteList pod={pod} run={run} chosen={chosen} />
-          <FiguresCard pod={pod} />
-          <TrafficCard pod={pod} run={run} />
         </div>
       </div>
       <Narrator sentence={tellable(newest, nameOf, 1)[0]?.sentence ?? null} />

@@ -13,15 +13,14 @@ type Spot = {
   readonly y: number;
 };
 
-const mumbai: Spot = { city: "Mumbai", words: "dead, epoch 1", state: "dead", x: 92, y: 118 };
-const pune: Spot = { city: "Pune", words: "primary, epoch 2", state: "primary", x: 300, y: 82 };
-const frankfurt: Spot = { city: "Frankfurt", words: "replica, epoch 2", state: "replica", x: 236, y: 272 };
-const tokyo: Spot = { city: "Tokyo", words: "partitioned", state: "partitioned", x: 458, y: 232 };
+const mumbai: Spot = { city: "Mumbai", words: "dead, epoch 1", state: "dead", x: 78, y: 112 };
+const pune: Spot = { city: "Pune", words: "primary, epoch 2", state: "primary", x: 330, y: 84 };
+const frankfurt: Spot = { city: "Frankfurt", words: "replica, epoch 2", state: "replica", x: 128, y: 270 };
+const tokyo: Spot = { city: "Tokyo", words: "partitioned", state: "partitioned", x: 472, y: 222 };
 const spots = [mumbai, pune, frankfurt, tokyo];
 
 const lines: readonly { readonly from: Spot; readonly to: Spot; readonly look: Pair["look"] }[] = [
   { from: mumbai, to: pune, look: "idle" },
-  { from: mumbai, to: frankfurt, look: "idle" },
   { from: pune, to: frankfurt, look: "up" },
   { from: pune, to: tokyo, look: "cut" },
   { from: frankfurt, to: tokyo, look: "cut" },
@@ -41,7 +40,7 @@ export function FrontPicture() {
           key={from.city + to.city}
           pair={pairOf(from, to, look)}
           curve={curveBetween(from, to)}
-          heavy={false}
+          width={1.8}
         />
       ))}
       {[0.35, 0.5, 0.65].map((t) => {

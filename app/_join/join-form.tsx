@@ -44,7 +44,7 @@ export function JoinForm() {
           spellCheck={false}
           aria-invalid={problem !== null}
           aria-describedby="join-problem"
-          className="min-h-14 w-full min-w-0 rounded-xl border border-outline bg-surface px-4 font-mono text-2xl tracking-[0.14em] uppercase placeholder:text-outline"
+          className="min-h-14 w-full min-w-0 rounded-xl border border-outline bg-surface px-4 font-mono text-2xl tracking-[0.14em] uppercase placeholder:text-muted"
         />
         <Button type="submit" tone="main" size="large" className="min-h-14" disabled={busy}>
           {busy ? "Joining…" : "Join"}

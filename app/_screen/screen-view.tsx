@@ -87,17 +87,19 @@ function OnePod({ lab, pod, events, joinUrl }: OnePodProps) {
       </div>
       <div className="flex min-h-0 flex-col justify-between gap-[1.5vh] overflow-hidden">
         <div className="flex items-center gap-[1.2vw]">
-          <QrCode text={joinUrl} className="size-[clamp(5rem,19vh,18rem)] shrink-0" />
-          <div className="min-w-0">
-            <h1 className="line-clamp-2 text-[2.3vh] leading-tight">
-              {lab.title === "" ? "Join" : lab.title}
-            </h1>
-            <p className="font-mono text-[min(6vh,4.4vw)] leading-tight font-semibold tracking-[0.04em]">
-              {lab.code}
-            </p>
-          </div>
+          <QrCode text={joinUrl} className="size-[min(19vh,12vw)] shrink-0" />
+          <h1 className="line-clamp-4 min-w-0 text-[2.3vh] leading-tight">
+            {lab.title === "" ? "Join this lab" : lab.title}
+          </h1>
         </div>
-        <p className="font-mono text-[min(2.4vh,1.55vw)] leading-tight break-all">{spokenAddress(joinUrl)}</p>
+        <div>
+          <p className="font-mono text-[min(7.5vh,5.6vw)] leading-none font-semibold tracking-[0.04em]">
+            {lab.code}
+          </p>
+          <p className="mt-[0.8vh] font-mono text-[min(2.4vh,1.4vw)] leading-tight break-all">
+            {spokenAddress(joinUrl)}
+          </p>
+        </div>
         <Stopwatch pod={pod} />
         <ScreenFigures pod={pod} />
         <ScreenFeed events={newest} nameOf={nameOf} waitingFor={pod.waitingFor} />

@@ -26,7 +26,7 @@ export function FailCard({
     return (
       <Card title={`${city} is down`}>
         <p className="mb-3 text-muted">
-          It comes back as a replica, with what its disk holds, and catches up.
+          It comes back with what its disk holds, and catches up with the others.
         </p>
         <Button tone="main" size="large" className="w-full" onClick={() => void seat.restart()}>
           <RotateCcw aria-hidden="true" className="size-5" />

@@ -12,14 +12,13 @@ const clearance = 40;
 export function LinkLine({
   pair,
   curve,
-  heavy,
+  width,
 }: {
   readonly pair: Pair;
   readonly curve: Curve;
-  readonly heavy: boolean;
+  readonly width: number;
 }) {
   const edge = Math.min(0.35, clearance / Math.max(1, spanOf(curve)));
-  const width = heavy ? 4 : 1.8;
   // Half of the gap that a cut leaves: room for the scissors, never more than a quarter of the line.
   const gap = Math.min(0.13, (width * 5 + 12) / Math.max(1, spanOf(curve)));
   const dash = pair.lossy ? `0.1 ${width * 3}` : pair.slow ? `${width * 7} ${width * 3.5}` : undefined;

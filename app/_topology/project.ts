@@ -8,7 +8,7 @@ type Place = { readonly id: string; readonly lat: number; readonly lon: number }
 export type Placed = Point & { readonly id: string; readonly home: Point };
 
 /** Room for a shape with its words below it, in drawing units. */
-const room = { x: 178, y: 124 };
+export const room = { x: 178, y: 124 };
 /** Kept free at the edges: half the words' width at the sides, shapes above, words below. */
 const margin = { x: 122, top: 62, bottom: 84 };
 
@@ -57,7 +57,7 @@ export function placeSites(places: readonly Place[], projection: GeoProjection, 
     const [x, y] = projection([place.lon, place.lat]) ?? [box.width / 2, box.height / 2];
     return { id: place.id, x, y, home: { x, y } };
   });
-  for (let round = 0; round < 300 && pushApart(spots); round += 1) {
+  for (let round = 0; round < 500 && pushApart(spots); round += 1) {
     for (const spot of spots) {
       spot.x = clamp(spot.x, margin.x, box.width - margin.x);
       spot.y = clamp(spot.y, margin.top, box.height - margin.bottom);
@@ -68,29 +68,28 @@ export function placeSites(places: readonly Place[], projection: GeoProjection, 
 
 type Spot = { x: number; y: number; readonly home: Point };
 
-/** One round; false when nothing overlapped. Each pair parts along the axis that needs less. */
+/**
+ * One round; false when nothing overlapped. A pair parts along the line between the two, so that those
+ * held by an edge of the map still slide along it.
+ */
 function pushApart(spots: readonly Spot[]): boolean {
   let moved = false;
   spots.forEach((a, i) => {
     spots.slice(i + 1).forEach((b, offset) => {
-      const dx = b.x - a.x;
-      const dy = b.y - a.y;
-      const overlapX = room.x - Math.abs(dx);
-      const overlapY = room.y - Math.abs(dy);
-      if (overlapX <= 0 || overlapY <= 0) return;
-      moved = true;
       // Shapes on the very same spot part by their order, so that the layout is the same every time.
-      const along = overlapX / room.x < overlapY / room.y || (dx === 0 && dy === 0 && offset % 2 === 0);
-      const step = (along ? overlapX : overlapY) / 2 + 0.5;
-      if (along) {
-        const sign = dx < 0 ? -1 : 1;
-        a.x -= sign * step;
-        b.x += sign * step;
-      } else {
-        const sign = dy < 0 ? -1 : 1;
-        a.y -= sign * step;
-        b.y += sign * step;
-      }
+      const across = (b.x - a.x) / room.x || (offset % 2 === 0 ? 0.01 : -0.01);
+      const down = (b.y - a.y) / room.y || 0.005;
+      const apart = Math.max(Math.abs(across), Math.abs(down));
+      if (apart >= 1) return;
+      moved = true;
+      const length = Math.hypot(across, down);
+      const step = (1 - apart) * 0.3 + 0.004;
+      const dx = (across / length) * step * room.x;
+      const dy = (down / length) * step * room.y;
+      a.x -= dx;
+      a.y -= dy;
+      b.x += dx;
+      b.y += dy;
     });
   });
   return moved;

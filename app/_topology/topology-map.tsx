@@ -10,7 +10,7 @@ import { pairsOf } from "./link-state";
 import { MapSite } from "./map-site";
 import { PacketLayer } from "./packet-layer";
 import type { Lane } from "./packets";
-import { type Box, type Placed, placeSites, projectionFor } from "./project";
+import { type Box, type Placed, placeSites, projectionFor, room } from "./project";
 import { useSize } from "./use-size";
 
 const layer = "absolute inset-0 size-full";
@@ -40,7 +40,7 @@ export function TopologyMap({
 }) {
   const frame = useRef<HTMLDivElement>(null);
   const size = useSize(frame);
-  const box = size === null || size.width === 0 ? null : drawingBox(size, scale);
+  const box = size === null || size.width === 0 ? null : drawingBox(size, scale, pod.sites.length);
   return (
     <div ref={frame} className="relative size-full min-h-0">
       {box !== null && <Drawing pod={pod} box={box} heavy={heavy} chosen={chosen} onPick={onPick} />}
@@ -48,8 +48,10 @@ export function TopologyMap({
   );
 }
 
-function drawingBox(size: Box, scale: number): Box {
-  const width = Math.max(leastWidth, size.width / scale);
+/** As large as asked for, but never so large that the sites and their words have less than half of the map. */
+function drawingBox(size: Box, scale: number, sites: number): Box {
+  const crowded = Math.sqrt(2.1 * sites * room.x * room.y * (size.width / size.height));
+  const width = Math.max(leastWidth, size.width / scale, crowded);
   return { width, height: (width * size.height) / size.width };
 }
 
@@ -81,6 +83,8 @@ function Drawing({ pod, box, heavy, chosen, onPick }: DrawingProps) {
       sender: stateOf.get(pair.b) ?? "replica",
     },
   ]);
+  // In a full mesh of twelve there are 66 lines: thin ones, or nothing else could be seen.
+  const lineWidth = (heavy ? 4 : 1.8) * (pairs.length > 24 ? 0.6 : 1);
   const viewBox = `0 0 ${width} ${height}`;
   return (
     <>
@@ -92,7 +96,7 @@ function Drawing({ pod, box, heavy, chosen, onPick }: DrawingProps) {
           <HomeLine key={site.id} site={site} />
         ))}
         {pairs.map(({ pair, curve }) => (
-          <LinkLine key={`${pair.a} ${pair.b}`} pair={pair} curve={curve} heavy={heavy} />
+          <LinkLine key={`${pair.a} ${pair.b}`} pair={pair} curve={curve} width={lineWidth} />
         ))}
         <PacketLayer lanes={lanes} nowMs={pod.nowMs} size={heavy ? 7 : 4.5} />
         {pod.sites.map((site) => {
