@@ -71,6 +71,8 @@ export type Connection = {
   /** Number of the last trace event of this site that the server holds; null where it did not answer in time. */
   readonly askStored: () => Promise<number | null>;
   readonly incarnate: () => Promise<number | null>;
+  /** Tells that this site's disk is lost; true once the server has heard it. */
+  readonly tellDiskLost: () => Promise<true | null>;
   readonly askClock: () => Promise<{ readonly serverMs: number; readonly wallMs: number } | null>;
   readonly connected: () => boolean;
   readonly close: () => void;
@@ -149,6 +151,7 @@ export function createConnection(auth: () => SocketAuth, events: ConnectionEvent
     trace: (batch, stored) => void (control.connected && control.emit("trace", batch, stored)),
     askStored: () => ask(z.int().min(0), (answer) => control.emit("trace", [], answer)),
     incarnate: () => ask(z.int().min(1), (answer) => control.emit("incarnate", answer)),
+    tellDiskLost: () => ask(z.literal(true), (answer) => control.emit("disk-lost", () => answer(true))),
     askClock: async () => {
       const reading = await ask(clockSchema, (answer) =>
         control.emit("clock", (serverMs, wallMs) => answer([serverMs, wallMs])),

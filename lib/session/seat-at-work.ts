@@ -63,6 +63,7 @@ export function createSeatAtWork(
   let server: RunningSeat["server"] = "connecting";
   let awaySince: number | null = null;
   let notices: readonly string[] = [];
+  let lossHeard: Promise<void> = Promise.resolve();
   let begun = false;
   let left = false;
 
@@ -148,6 +149,7 @@ export function createSeatAtWork(
       faults: () => faults,
       peers: () => peers,
       notice,
+      onDiskLost: tellDiskLost,
       onChange,
       onStopped,
       onDropped: count,
@@ -205,10 +207,17 @@ export function createSeatAtWork(
   async function crash(disk: "kept" | "lost"): Promise<void> {
     recorder?.record({ kind: "fault", verb: "crash", fields: { site: claim.site, disk }, cause: "planned" });
     await site?.crash(disk);
+    if (disk === "lost") lossHeard = tellDiskLost();
+  }
+
+  /** Only when the coordinator knows may the site come back: it might be counted on for what it held. */
+  async function tellDiskLost(): Promise<void> {
+    await untilAnswered(connection.tellDiskLost);
   }
 
   async function restart(): Promise<void> {
     if (site?.host() !== null) return;
+    await lossHeard;
     const next = await untilAnswered(connection.incarnate);
     recorder?.record({ kind: "fault", verb: "restart", fields: { site: claim.site }, cause: "planned" });
     await startAs(next);

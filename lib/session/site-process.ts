@@ -31,6 +31,8 @@ export type SiteProcessOptions = Omit<SiteHostOptions, "incarnation" | "journal"
   readonly faults: () => FaultState;
   readonly peers: () => Peers;
   readonly notice: (text: string) => void;
+  /** The journal was damaged. The site starts when this resolves: by then nobody counts on what it held. */
+  readonly onDiskLost: () => Promise<void>;
   /** The site stopped by itself. It is no longer running when this is called. */
   readonly onStopped: (why: RuntimeStop) => void;
 };
@@ -48,8 +50,11 @@ export function createSiteProcess(options: SiteProcessOptions): SiteProcess {
     const mine = turn;
     const journal = await opener.open(incarnation);
     const { records, lost } = await journal.load();
+    if (lost !== null) {
+      notice(lost);
+      await options.onDiskLost();
+    }
     if (mine !== turn) return journal.close();
-    if (lost !== null) notice(lost);
     host = createSiteHost({ ...options, incarnation, journal, onStopped });
     host.setFaults(options.faults());
     host.setPeers(options.peers());

@@ -161,6 +161,8 @@ export type LabClientEvents = {
   trace: (events: readonly TraceEvent[], stored: (upTo: number) => void) => void;
   /** A fresh incarnation for a restart of the site in the same tab. */
   incarnate: (answer: (incarnation: number) => void) => void;
+  /** This site's disk is lost, by its student's choice or by damage: nothing it held counts any more. */
+  "disk-lost": (heard: () => void) => void;
   /** Console only. Body as in `POST /api/labs/CODE/command`. */
   command: (body: unknown, answer: (result: Result<CommandDone, ApiError>) => void) => void;
 };

@@ -239,3 +239,14 @@ test("a browser without storage runs a site all the same and says what that mean
   expect((await viewOf(page)).notices.join()).toMatch(/no storage/);
   await expect.poll(async () => (await put(page, "x", "A")).status, within).toBe("ok");
 });
+
+test("a disk that a student throws away counts for nothing: nobody waits for what it held", async () => {
+  const { lab, second } = await openThree("postgres-sync");
+  await put(second, "x", "A");
+  const { city } = await viewOf(second);
+  await second.evaluate(() => window.seat.crash("lost"));
+  const told = async () => (await eventsOf(lab, "coordinator")).map(({ text }) => text);
+  await expect.poll(told, within).toContain(`What ${city} held is gone and counts for nothing.`);
+  await second.evaluate(() => window.seat.restart());
+  await expect.poll(async () => (await stateOf(second)).keys.x, within).toBe("A");
+});
