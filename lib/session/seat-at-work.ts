@@ -1,10 +1,7 @@
-import { unreachable } from "../kernel/assert";
-import { err, ok, type Result } from "../kernel/result";
 import { type FaultState, noFaults } from "../protocol/faults";
 import type { SessionId } from "../protocol/ids";
 import type { LabPicture } from "../protocol/lab/picture";
-import type { ApiError, ClaimReply, Operate } from "../protocol/lab/wire";
-import type { Outcome } from "../protocol/operation";
+import type { ApiError, ClaimReply } from "../protocol/lab/wire";
 import { every } from "../runtime/every";
 import { createRecorder, type Recorder } from "../runtime/recorder";
 import type { RuntimeStop } from "../runtime/runtime";
@@ -16,6 +13,7 @@ import { createSeatOperations } from "./seat-operations";
 import { reportOf } from "./seat-report";
 import { cannotWriteBecause, seatViewOf } from "./seat-view";
 import { inspectionOf } from "./site-inspection";
+import { createSiteOrders } from "./site-orders";
 import { createSiteProcess, type SiteProcess } from "./site-process";
 import { createStory } from "./story";
 import type { RunningSeat, Seat } from "./view-model";
@@ -63,7 +61,6 @@ export function createSeatAtWork(
   let server: RunningSeat["server"] = "connecting";
   let awaySince: number | null = null;
   let notices: readonly string[] = [];
-  let lossHeard: Promise<void> = Promise.resolve();
   let begun = false;
   let left = false;
 
@@ -78,6 +75,17 @@ export function createSeatAtWork(
     runtime: () => site?.host()?.runtime ?? null,
     isFrozen,
     onChange,
+  });
+  const orders = createSiteOrders({
+    claim,
+    connection,
+    operations,
+    untilAnswered,
+    site: () => site,
+    recorder: () => recorder,
+    setIncarnation: (next) => {
+      incarnation = next;
+    },
   });
   const stopReports = every(timing, reportEveryMs, report);
   connection.open();
@@ -113,7 +121,7 @@ export function createSeatAtWork(
       onEdge: (request, answer) => {
         void operations.runFor(request.session, request.opId, request.op).then(answer);
       },
-      onOperate: (order, done) => void obey(order).then(done),
+      onOperate: (order, done) => void orders.obey(order).then(done),
       onBad: count,
     };
   }
@@ -131,7 +139,7 @@ export function createSeatAtWork(
   async function begin(): Promise<void> {
     if (begun) return;
     begun = true;
-    const firstE = (await untilAnswered(askStored)) + 1;
+    const firstE = (await untilAnswered(connection.askStored)) + 1;
     await untilAnswered(async () => {
       if (!clock.synced()) await sync.burst();
       return clock.synced() ? true : null;
@@ -149,7 +157,7 @@ export function createSeatAtWork(
       faults: () => faults,
       peers: () => peers,
       notice,
-      onDiskLost: tellDiskLost,
+      onDiskLost: orders.tellDiskLost,
       onChange,
       onStopped,
       onDropped: count,
@@ -170,57 +178,13 @@ export function createSeatAtWork(
     return started;
   }
 
-  /** The number of the last event that the server holds of this site. */
-  function askStored(): Promise<number | null> {
-    return connection.askStored();
-  }
-
+  /** Asks again until there is an answer: the server may be away for a while. */
   async function untilAnswered<T>(ask: () => Promise<T | null>): Promise<T> {
     for (;;) {
       const answer = await ask();
       if (answer !== null) return answer;
       await new Promise<void>((resolve) => timing.after(retryMs, resolve));
     }
-  }
-
-  async function obey(order: Operate): Promise<Result<Outcome | null, string>> {
-    switch (order.do) {
-      case "crash":
-        await site?.crash(order.disk);
-        return ok(null);
-      case "restart":
-        if (site?.host() !== null) return err("The site is running.");
-        await startAs(order.incarnation);
-        return ok(null);
-      case "op":
-        return ok(await operations.runFor(order.session, order.opId, order.op));
-      default:
-        return unreachable(order);
-    }
-  }
-
-  async function startAs(next: number): Promise<void> {
-    incarnation = next;
-    await site?.start(next);
-  }
-
-  async function crash(disk: "kept" | "lost"): Promise<void> {
-    recorder?.record({ kind: "fault", verb: "crash", fields: { site: claim.site, disk }, cause: "planned" });
-    await site?.crash(disk);
-    if (disk === "lost") lossHeard = tellDiskLost();
-  }
-
-  /** Only when the coordinator knows may the site come back: it might be counted on for what it held. */
-  async function tellDiskLost(): Promise<void> {
-    await untilAnswered(connection.tellDiskLost);
-  }
-
-  async function restart(): Promise<void> {
-    if (site?.host() !== null) return;
-    await lossHeard;
-    const next = await untilAnswered(connection.incarnate);
-    recorder?.record({ kind: "fault", verb: "restart", fields: { site: claim.site }, cause: "planned" });
-    await startAs(next);
   }
 
   function onStopped(why: RuntimeStop): void {
@@ -306,8 +270,8 @@ export function createSeatAtWork(
   return {
     view,
     run: operations.run,
-    crash,
-    restart,
+    crash: orders.crash,
+    restart: orders.restart,
     dismissDiscarded: () => site?.host()?.runtime.dismissDiscarded(),
     editPage: (edit) => editable()?.edit(edit),
     writeLwwPage: (text) => editable()?.writeLww(text),
