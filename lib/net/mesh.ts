@@ -4,7 +4,7 @@ import type { Signal } from "../protocol/lab/wire";
 import { limits } from "../protocol/limits";
 import type { Mesh, MeshEvents, Peer } from "./link";
 import { createPermits } from "./permits";
-import type { OpenRelay } from "./relay";
+import type { OpenRelay, RelayEvents } from "./relay";
 import { createDirectPath } from "./rtc";
 import { createSiteLink, type SiteLink } from "./site-link";
 import type { Timing } from "./timing";
@@ -62,7 +62,7 @@ export function createMesh(options: MeshOptions): SiteMesh {
   let beatAt = timing.now();
   let cancelBeat = timing.after(beatMs, beat);
 
-  const relay = options.openRelay({
+  const relayEvents: RelayEvents = {
     onFrame(from, frame) {
       const link = linkOf(from);
       if (link === undefined) count("relay-stranger");
@@ -70,7 +70,8 @@ export function createMesh(options: MeshOptions): SiteMesh {
     },
     onReachable: (reachable) => everyLink((link) => link.relayReachable(reachable)),
     onDrain: () => everyLink((link) => link.relayDrained()),
-  });
+  };
+  const relay = options.openRelay(relayEvents, timing);
 
   function nextNumber(): number {
     lastNumber += 1;

@@ -9,6 +9,7 @@ import {
 } from "../protocol/lab/wire";
 import { limits } from "../protocol/limits";
 import type { Lane, Peer } from "./link";
+import type { Timing } from "./timing";
 
 export type RelayEvents = {
   readonly onFrame: (from: Peer, frame: Uint8Array) => void;
@@ -27,14 +28,18 @@ export type Relay = {
   readonly isIdle: () => boolean;
   readonly close: () => void;
 };
-export type OpenRelay = (events: RelayEvents) => Relay;
+export type OpenRelay = (events: RelayEvents, timing: Timing) => Relay;
+
+/** A server that refused may do so only until it has met the seat; socket.io itself does not ask again. */
+const refusedPauseMs = 1_000;
 
 /**
  * A relay over the lab's `/relay` namespace at `url` (an origin). Its connection is its own, so
  * that bulk data cannot delay heartbeats. `auth` is asked at every connecting.
  */
 export function relayOverSocket(url: string, auth: () => SocketAuth): OpenRelay {
-  return (events) => {
+  return (events, timing) => {
+    let cancelRetry: (() => void) | null = null;
     const socket: Socket<RelayServerEvents, RelayClientEvents> = io(`${url}${planes.relay}`, {
       path: socketPath,
       forceNew: true,
@@ -51,7 +56,16 @@ export function relayOverSocket(url: string, auth: () => SocketAuth): OpenRelay 
       });
       events.onReachable(true);
     });
-    socket.on("disconnect", () => events.onReachable(false));
+    socket.on("disconnect", () => {
+      events.onReachable(false);
+      retryIfRefused();
+    });
+    socket.on("connect_error", retryIfRefused);
+    /** Nobody asks again while a retry of socket.io's own is under way (`active`). */
+    function retryIfRefused(): void {
+      cancelRetry?.();
+      cancelRetry = socket.active ? null : timing.after(refusedPauseMs, () => socket.connect());
+    }
     socket.on("frame", (site, incarnation, frame) => {
       if (!isPeerName(site, incarnation)) return;
       events.onFrame({ site, incarnation }, bytesOf(frame));
@@ -68,7 +82,11 @@ export function relayOverSocket(url: string, auth: () => SocketAuth): OpenRelay 
         return true;
       },
       isIdle: () => queuedBytes === 0,
-      close: () => socket.disconnect(),
+      close() {
+        socket.off("disconnect");
+        cancelRetry?.();
+        socket.disconnect();
+      },
     };
   };
 }
