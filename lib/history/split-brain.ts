@@ -32,7 +32,9 @@ function answersOf(events: readonly TraceEvent[]): ReadonlyMap<string, number> {
   for (const event of events) {
     if (event.kind !== "send") continue;
     const opId = /^(?:forward-reply|reply) (.+)$/.exec(event.msg)?.[1];
-    if (opId !== undefined) sent.set(`${event.from} ${opId}`, event.atMs);
+    const name = `${event.from} ${opId}`;
+    // A repeated question gets the old answer again; the write was acknowledged when it was first given.
+    if (opId !== undefined && !sent.has(name)) sent.set(name, event.atMs);
   }
   return sent;
 }

@@ -30,9 +30,13 @@ const mixSchema = z
     put: weight.optional(),
     get: weight.optional(),
     delete: weight.optional(),
+    cas: weight.optional(),
     increment: weight.optional(),
     add: weight.optional(),
+    remove: weight.optional(),
     patch: weight.optional(),
+    insert: weight.optional(),
+    erase: weight.optional(),
   })
   .refine((mix) => Object.values(mix).some((share = 0) => share > 0), "expected at least one share above 0");
 
