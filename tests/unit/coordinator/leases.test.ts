@@ -57,6 +57,19 @@ test("[C32] nobody is promoted before the timeout after the last renewal, howeve
   expect(pod.life("mumbai").leaseUntil).toBeLessThanOrEqual(promotedAt(pod));
 });
 
+test("[C32] a shorter timeout does not shorten a lease that was granted before", () => {
+  const pod = runningPod({ detector: { heartbeatMs: 1000, timeoutMs: 20_000 } });
+  const granted = pod.life("mumbai").leaseUntil;
+  change(pod, { detector: { timeoutMs: 3000 } });
+  pod.run(2000);
+  pod.life("mumbai").frozen = true;
+  pod.run(granted - pod.now());
+  expect(pod.view()).toMatchObject({ primary: null, epoch: 1 });
+  expect(pod.snapshot().waitingFor).toMatch(/^Mumbai may still hold its lease/);
+  pod.run(1000);
+  expect(pod.view()).toMatchObject({ primary: "pune", epoch: 2 });
+});
+
 test("[C33] a release of the present reign is proof: the next reign begins at once", () => {
   const pod = runningPod();
   pod.run(900);
@@ -127,9 +140,10 @@ test("[C36] a lease granted under an older, longer timeout outlasts the change a
   const pod = runningPod({ detector: { heartbeatMs: 1000, timeoutMs: 20_000 } });
   pod.life("mumbai").cut = true;
   const granted = pod.life("mumbai").leaseUntil;
+  change(pod, { detector: { timeoutMs: 3000 } });
   pod.stop();
   pod.start();
-  change(pod, { detector: { timeoutMs: 3000 } });
+  change(pod, { detector: { timeoutMs: 2500 } });
   pod.stop();
   pod.start();
   pod.run(10_000);

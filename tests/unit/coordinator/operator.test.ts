@@ -5,8 +5,12 @@ import { change, cluster, logs, promotedAt, records, runningPod, statusOf, trio,
 test("[C60] a change of pace keeps the reign, and no count of silence started under the old pace convicts", () => {
   const pod = runningPod({ detector: { heartbeatMs: 5000, timeoutMs: 20_000 } });
   pod.run(4000);
+  pod.life("delhi").cut = true;
   change(pod, { detector: { heartbeatMs: 500, timeoutMs: 1500 }, readFrom: "primary" });
   expect(pod.refused()).toBeNull();
+  pod.run(700);
+  expect(statusOf(pod, "delhi")).toBe("alive");
+  pod.mend("delhi");
   pod.run(3000);
   expect(pod.view()).toMatchObject({
     primary: "mumbai",
@@ -91,6 +95,9 @@ test("[C62] coming from many writers, the largest group that agrees gives the da
   pod.run(3100);
   expect(pod.view()).toMatchObject({ primary: "pune", seed: "pune", generation: 1, epoch: 2 });
   expect(pod.memory().reign).toEqual({ primary: "pune", incarnation: 1, diskLost: false });
+  pod.close("pune");
+  pod.run(200);
+  expect(pod.view()).toMatchObject({ primary: "mumbai", seed: "mumbai", generation: 1, epoch: 3 });
 });
 
 test("[C62] a mode change that would have to start from data that lacks acknowledged writes is refused", () => {
