@@ -1,5 +1,6 @@
 import { createCoordinator } from "../../lib/coordinator/coordinator";
 import {
+  type Coordinator,
   type CoordinatorInput,
   type CoordinatorMemory,
   type CoordinatorOutput,
@@ -42,6 +43,9 @@ export type CoordinatorHostOptions = {
   readonly record: (body: TraceBody) => void;
   readonly send: (site: SiteId, message: CoordinatorToSite) => void;
   readonly onView: (view: View) => void;
+  readonly onError: (error: unknown) => void;
+  /** The machine to drive; a test may give one that fails. */
+  readonly create?: () => Coordinator;
 };
 
 type Answer = (refused: string | null) => void;
@@ -53,7 +57,9 @@ const retryRememberMs = 1000;
 /** Starts the coordinator; after a restart of the server `memory` is what it had promised before. */
 export function createCoordinatorHost(options: CoordinatorHostOptions): CoordinatorHost {
   const { sites, timing } = options;
-  const coordinator = createCoordinator();
+  const create = options.create ?? createCoordinator;
+  let coordinator = create();
+  let memory = options.memory;
   const duties: Duty[] = [];
   let draining = false;
   let closed = false;
@@ -80,8 +86,38 @@ export function createCoordinatorHost(options: CoordinatorHostOptions): Coordina
 
   function step(input: CoordinatorInput, answer: Answer = () => {}): void {
     if (closed) return;
-    for (const output of coordinator.step(input)) duties.push({ output, answer });
+    try {
+      undertake(coordinator.step(input), answer);
+    } catch (error) {
+      options.onError(error);
+      answer("The coordinator failed at that and has begun again from its memory.");
+      recover();
+    }
     if (!draining) void drain();
+  }
+
+  /**
+   * A bug stops this coordinator and no other: it begins again from what it has made durable, exactly
+   * as after a restart of the server, so that safety does not rest on the state the bug left behind.
+   */
+  function recover(): void {
+    coordinator = create();
+    begin();
+    for (const path of paths.values()) path.told = null;
+    for (const site of paths.keys()) tell(site);
+  }
+
+  function begin(): void {
+    const { cluster } = memory?.view ?? options;
+    undertake(coordinator.step({ type: "start", mono: timing.now(), members: sites, cluster, memory }));
+  }
+
+  /** A memory counts from here on: it is written before anything that comes after it is done. */
+  function undertake(outputs: readonly CoordinatorOutput[], answer: Answer = () => {}): void {
+    for (const output of outputs) {
+      if (output.type === "persist") memory = output.memory;
+      duties.push({ output, answer });
+    }
   }
 
   /** Carries duties out in order; a memory that is not yet durable holds back everything after it. */
@@ -94,17 +130,17 @@ export function createCoordinatorHost(options: CoordinatorHostOptions): Coordina
     draining = false;
   }
 
-  async function persist(memory: CoordinatorMemory): Promise<void> {
+  async function persist(next: CoordinatorMemory): Promise<void> {
     for (;;) {
       try {
-        await options.remember(memory);
+        await options.remember(next);
         break;
       } catch {
         await new Promise<void>((resolve) => timing.after(retryRememberMs, resolve));
         if (closed) return;
       }
     }
-    options.onView(memory.view);
+    options.onView(next.view);
   }
 
   function carryOut(output: Exclude<CoordinatorOutput, { type: "persist" }>, answer: Answer): void {
@@ -140,13 +176,8 @@ export function createCoordinatorHost(options: CoordinatorHostOptions): Coordina
     else step({ type: "connected", mono, site, incarnation: visible });
   }
 
-  step({
-    type: "start",
-    mono: timing.now(),
-    members: sites,
-    cluster: options.cluster,
-    memory: options.memory,
-  });
+  begin();
+  void drain();
   const ticking = setInterval(() => step({ type: "tick", mono: timing.now() }), tickMs);
 
   return {

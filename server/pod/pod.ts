@@ -109,6 +109,7 @@ export function createPod(options: PodOptions): Pod {
       edge.setView(view);
       options.onChange();
     },
+    onError: options.onError,
   });
   const firstNumber = memory === null ? 0 : trace.nowMs();
   const traffic = createTraffic({
