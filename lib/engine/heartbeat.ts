@@ -56,15 +56,19 @@ export function voidGrants(site: Site, challengedBy: number | null): void {
   beats.challengedBy = challengedBy;
 }
 
-/** True while this site is the primary by the coordinator's word, granted in this life, and in time. */
-export function mayAct(site: Site): boolean {
-  return isNamedPrimary(site) && site.beats.granted && hasLease(site);
+/** True when the view names this site primary. It acts as one once that is granted to this life of it. */
+export function isNamedPrimary({ view, identity }: Site): boolean {
+  return view !== null && view.primary === identity.site;
 }
 
-/** True when the view names this site primary of an epoch that began in this life of it. */
-export function isNamedPrimary(site: Site): boolean {
-  const { view } = site;
-  return view !== null && view.primary === site.identity.site && view.epoch > site.epochAtStart;
+/** True while this site is primary by the coordinator's word and nobody has claimed a newer epoch. */
+export function leads(site: Site): boolean {
+  return isNamedPrimary(site) && site.beats.granted;
+}
+
+/** True while this site leads and its lease lasts. */
+export function mayAct(site: Site): boolean {
+  return leads(site) && hasLease(site);
 }
 
 /** The lease check of every request and of every acknowledgement; true where leases are not used. */

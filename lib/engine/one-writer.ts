@@ -5,7 +5,7 @@ import type { SiteMessage, SiteMessageOf } from "../protocol/site/message";
 import type { View } from "../protocol/view";
 import { cityOf } from "../protocol/words";
 import { fail, succeed } from "./answer";
-import { beat, isNamedPrimary, mayAct, voidGrants } from "./heartbeat";
+import { beat, isNamedPrimary, leads, mayAct, voidGrants } from "./heartbeat";
 import { compact } from "./journal";
 import type { Mode, ModeSnapshot } from "./mode";
 import { entriesBeyond, installLog, journalOf, logCopy } from "./one-writer/copy";
@@ -21,7 +21,7 @@ import {
 } from "./one-writer/following";
 import { forward, onForwardReply, resendForwarded } from "./one-writer/forwarding";
 import { digestOfKeys, keyStates, readKey, storedKeys, versionOf } from "./one-writer/keys";
-import { acknowledge, beginReign, endReign, leads, tickLeading, write } from "./one-writer/leading";
+import { acknowledge, beginReign, endReign, tickLeading, write } from "./one-writer/leading";
 import { appendEntry, endOf, flushTo, type Log, restartAt, showTo, truncate } from "./one-writer/log";
 import { cannotWrite, standing, whyNotActing } from "./one-writer/sentences";
 import { onAck, onFollow, resendEntries, resume } from "./one-writer/shipping";
@@ -44,8 +44,10 @@ export function createOneWriter(site: Site): Mode {
     onTimer: () => tick(writer),
     onView: (before) => onView(writer, before),
     onRecorded(beatNumber, set) {
+      if (!leads(site)) return;
+      if (writer.reign !== site.view?.epoch) beginReign(writer, beatNumber);
       onRecorded(writer, beatNumber, set);
-      if (leads(writer)) tickLeading(writer);
+      tickLeading(writer);
     },
     replay: (record) => replay(writer, record),
     recovered() {
@@ -161,7 +163,7 @@ function onReplication(writer: OneWriter, mode: Mode, from: SiteId, message: Rep
 }
 
 function lead(writer: OneWriter, from: SiteId, message: SiteMessageOf<"follow" | "ack">): void {
-  if (!leads(writer)) return;
+  if (!leads(writer.site)) return;
   if (message.type === "follow") onFollow(writer, from, message);
   else {
     onAck(writer, from, message.flushed);
@@ -203,13 +205,13 @@ function answerStale({ site }: OneWriter, from: SiteId): void {
 function onLink(writer: OneWriter, peer: SiteId, up: boolean): void {
   const { site } = writer;
   if (!up) return;
-  if (leads(writer)) resume(writer, peer);
+  if (leads(site)) resume(writer, peer);
   else if (peer === site.view?.primary) askToFollow(writer);
 }
 
 function tick(writer: OneWriter): void {
   resendForwarded(writer);
-  if (leads(writer)) {
+  if (leads(writer.site)) {
     resendEntries(writer);
     tickLeading(writer);
   } else tickFollowing(writer);
@@ -217,19 +219,21 @@ function tick(writer: OneWriter): void {
 
 function onView(writer: OneWriter, before: View | null): void {
   const { site } = writer;
-  const { view } = site;
+  const { view, beats } = site;
   if (view === null) return;
-  const sameReign = before?.epoch === view.epoch && before.primary === view.primary;
-  showWhenDurable(writer);
-  if (isNamedPrimary(site)) {
-    if (!sameReign) beginReign(writer);
-    else if (before.cluster.ack !== view.cluster.ack || before.cluster.mode !== view.cluster.mode)
-      beginSync(writer);
-    acknowledge(writer);
+  const isSameReign = before?.epoch === view.epoch && before.primary === view.primary;
+  if (!isSameReign) {
+    endReign(writer);
+    // What was inherited from earlier reigns is history: there is nobody left to wait for.
+    showWhenDurable(writer);
+  }
+  if (!isNamedPrimary(site)) {
+    if (!isSameReign) beginFollowing(writer);
     return;
   }
-  endReign(writer);
-  if (!sameReign) beginFollowing(writer);
+  const { ack, mode } = view.cluster;
+  if (before?.cluster.ack !== ack || before.cluster.mode !== mode) beginSync(writer, beats.number + 1);
+  acknowledge(writer);
 }
 
 function replay({ site, log }: OneWriter, record: JournalRecord): void {

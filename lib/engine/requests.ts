@@ -4,9 +4,10 @@ import { limits } from "../protocol/limits";
 import type { Operation } from "../protocol/operation";
 import type { SiteMessageOf } from "../protocol/site/message";
 import { fail, giveUp, invocation, replyToSite } from "./answer";
+import { isNamedPrimary, leads } from "./heartbeat";
 import { type Request, requestKey } from "./request";
 import type { Shell } from "./shell";
-import { record, setTimer } from "./site";
+import { record, type Site, setTimer } from "./site";
 import type { EngineInput } from "./types";
 
 type ClientInput = Extract<EngineInput, { type: "client" }>;
@@ -29,13 +30,23 @@ export function openForwarded(shell: Shell, from: SiteId, message: SiteMessageOf
   const key = requestKey(opId, asker);
   const answered = site.answered.get(key);
   if (answered !== undefined) {
-    replyToSite(site, asker, opId, answered);
+    // What an earlier reign answered may not have survived it: then the first answer was the last.
+    if (answered.epoch === site.view?.epoch) replyToSite(site, asker, opId, answered);
     return;
   }
-  // A request of an epoch not yet known here comes again; one of an earlier life may have had an answer.
-  if (site.requests.has(key) || site.view === null) return;
-  if (epoch > site.view.epoch || epoch <= site.epochAtStart) return;
+  if (site.requests.has(key) || !isFirstSeenHere(site, epoch)) return;
   admit(shell, { opId, session, op, asker, mayHaveHappened: false });
+}
+
+/**
+ * Only whoever would remember a request may answer it: of the reign that this life leads, or of a time
+ * when it was here and did not lead. Any other is left to be repeated, or to its deadline.
+ */
+function isFirstSeenHere(site: Site, epoch: number): boolean {
+  const { view } = site;
+  if (view === null || epoch > view.epoch) return false;
+  if (isNamedPrimary(site) && epoch === view.epoch) return leads(site);
+  return epoch > site.epochAtStart;
 }
 
 /** The client's patience is over. */

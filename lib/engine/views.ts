@@ -20,6 +20,8 @@ export function obeyView(shell: Shell, view: View): void {
   const { site } = shell;
   const before = site.view;
   if (before !== null && view.number <= before.number) return;
+  // An earlier life without a disk left no memory of its epochs; the first view tells how far it may have come.
+  if (before === null && site.identity.incarnation > 1) site.epochAtStart = view.epoch;
   site.view = view;
   site.epochSeen = Math.max(site.epochSeen, view.epoch);
   if (before?.epoch !== view.epoch || before.primary !== view.primary) voidGrants(site, null);

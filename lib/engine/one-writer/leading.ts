@@ -5,35 +5,38 @@ import type { LogEntry } from "../../protocol/site/log-entry";
 import type { TraceBody } from "../../protocol/trace";
 import { cityOf } from "../../protocol/words";
 import { fail, finish, giveUp, isOpen } from "../answer";
-import { hasLease, isNamedPrimary, mayAct } from "../heartbeat";
+import { hasLease, leads, mayAct } from "../heartbeat";
+import { persistMeta } from "../journal";
 import type { Request } from "../request";
-import { persist, record, whenDurable } from "../site";
+import { peersOf, persist, record, whenDurable } from "../site";
 import { evaluate, type Keys, resultOf, versionOf } from "./keys";
 import { appendEntry, endOf, flushTo, showTo } from "./log";
 import { addReign } from "./reigns";
 import { whyNotActing } from "./sentences";
-import { ship } from "./shipping";
+import { resume, ship } from "./shipping";
 import type { OneWriter } from "./state";
 import { acknowledgedLsn, aloneForMs, beginSync, chooseSync } from "./sync-set";
 
-/** True while this site is primary by the coordinator's word and nobody has claimed a newer epoch. */
-export function leads({ site }: OneWriter): boolean {
-  return isNamedPrimary(site) && site.beats.granted;
-}
-
-/** A reign of this site begins. It is in the history before anything else of it is. */
-export function beginReign(writer: OneWriter): void {
+/** The coordinator has granted this reign: from now on this site leads. `beat` is the heartbeat it answered. */
+export function beginReign(writer: OneWriter, beat: number): void {
   const { site, log } = writer;
-  site.history = addReign(site.history, { epoch: site.view?.epoch ?? 0, beginLsn: endOf(log).lsn + 1 });
+  const epoch = site.view?.epoch ?? 0;
+  writer.reign = epoch;
+  site.history = addReign(site.history, { epoch, beginLsn: endOf(log).lsn + 1 });
+  persistMeta(site);
   writer.replicas.clear();
-  beginSync(writer);
+  beginSync(writer, beat);
+  for (const peer of peersOf(site)) resume(writer, peer);
 }
 
 /** A reign of this site is over: what it had not acknowledged it never will. */
 export function endReign(writer: OneWriter): void {
   const { site, waiting } = writer;
   writer.waiting = [];
+  writer.reign = null;
   writer.replicas.clear();
+  // A set that was right in this reign must never be proposed in another.
+  beginSync(writer, site.beats.number + 1);
   const why = `${cityOf(site.identity.site)} is no longer primary, and had not yet acknowledged this.`;
   for (const { request } of waiting) giveUp(site, request, { error: "FENCED", why });
 }
@@ -75,7 +78,7 @@ export function write(writer: OneWriter, request: Request, op: WriteOperation): 
 /** Acknowledges what has reached its acknowledgement point. The lease is checked again here. */
 export function acknowledge(writer: OneWriter): void {
   const { site, log } = writer;
-  if (!leads(writer)) return;
+  if (!leads(site)) return;
   const lsn = acknowledgedLsn(writer);
   if (lsn === null) return;
   showTo(log, lsn, () => {});

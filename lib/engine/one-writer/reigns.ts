@@ -6,10 +6,11 @@ const reignsKept = 500;
 /** A log as far as two of them are compared: its reigns, oldest first, and its last position. */
 export type Lineage = { readonly history: readonly Reign[]; readonly end: Position };
 
-/** `history` with a later reign, if it is one. */
+/** `history` with this reign: one that would have begun at the same place or later never wrote anything. */
 export function addReign(history: readonly Reign[], reign: Reign): readonly Reign[] {
-  const last = history.at(-1);
-  return last !== undefined && last.epoch >= reign.epoch ? history : [...history, reign].slice(-reignsKept);
+  if (history.at(-1)?.epoch === reign.epoch) return history;
+  const before = cutReigns(history, reign.beginLsn - 1);
+  return before.at(-1)?.epoch === reign.epoch ? before : [...before, reign].slice(-reignsKept);
 }
 
 /** `history` of the same log cut off after `lsn`. */

@@ -1,6 +1,6 @@
 import type { SiteId } from "../../protocol/ids";
 import { cityOf, listOf, seconds } from "../../protocol/words";
-import { hasLease, isNamedPrimary, mayAct } from "../heartbeat";
+import { hasLease, mayAct } from "../heartbeat";
 import type { Standing } from "../mode";
 import type { Site } from "../site";
 import type { OneWriter } from "./state";
@@ -10,13 +10,18 @@ import { acknowledgedLsn, aloneForMs } from "./sync-set";
 export function whyNotActing(site: Site): string {
   const me = cityOf(site.identity.site);
   const { beats, view, now } = site;
-  if (!isNamedPrimary(site)) return `${me} was primary before it restarted and waits for a new epoch.`;
   if (beats.challengedBy !== null) {
     return `Another site knows epoch ${beats.challengedBy}, so ${me} stops until the coordinator has confirmed epoch ${view?.epoch}.`;
   }
+  if (isOfEarlierLife(site)) return `${me} was primary before it restarted and waits for a new epoch.`;
   if (!beats.granted) return `${me} has just been made primary and waits for the coordinator to confirm it.`;
   const since = beats.leaseUntil === null ? "" : ` ${seconds(now.mono - beats.leaseUntil)} ago`;
   return `The lease of ${me} ran out${since} because the coordinator does not answer.`;
+}
+
+/** True where the reign that names this site began before it started. */
+function isOfEarlierLife({ view, beats, epochAtStart }: Site): boolean {
+  return view !== null && view.epoch <= epochAtStart && !beats.granted;
 }
 
 /** The role of a one-writer site, and why. */
@@ -26,7 +31,7 @@ export function standing({ site }: OneWriter): Standing {
     return { role: "replica", reason: view?.reason ?? "Not yet heard from the coordinator." };
   }
   if (mayAct(site)) return { role: "primary", reason: view.reason };
-  const isNew = isNamedPrimary(site) && !beats.granted && beats.challengedBy === null;
+  const isNew = !beats.granted && beats.challengedBy === null && !isOfEarlierLife(site);
   return { role: isNew ? "candidate" : "fenced", reason: whyNotActing(site) };
 }
 

@@ -57,13 +57,17 @@ export function onFollow(writer: OneWriter, from: SiteId, message: SiteMessageOf
   else shipTo(writer, from, progress);
 }
 
-/** Everything up to `flushed` is on the replica's disk. */
+/** Everything up to `flushed` is on the replica's disk; where this log holds that position, the two agree so far. */
 export function onAck(writer: OneWriter, from: SiteId, flushed: Position): void {
   const { site, log } = writer;
   const progress = progressOf(writer, from);
   if (!holds(log, flushed)) return;
   progress.heardMono = site.now.mono;
-  if (!progress.matched || flushed.lsn < progress.acked.lsn) return;
+  if (!progress.matched) {
+    progress.matched = true;
+    progress.next = flushed.lsn + 1;
+  }
+  if (flushed.lsn < progress.acked.lsn) return;
   if (flushed.lsn > progress.acked.lsn) progress.waitMs = waitOf(progress);
   progress.acked = flushed;
   progress.next = Math.max(progress.next, flushed.lsn + 1);
@@ -114,7 +118,9 @@ function shipTo(writer: OneWriter, peer: SiteId, progress: Progress): void {
 function append(writer: OneWriter, peer: SiteId, progress: Progress, entries: readonly LogEntry[]): void {
   const { site, log } = writer;
   const end = endOf(log);
-  const prev = positionAt(log, progress.next - 1) ?? end;
+  // What an unmatched replica has beyond the fork shows only against the end of this log: were it asked
+  // about an older entry that both hold, it would acknowledge for ever a tail that nobody else has.
+  const prev = (progress.matched ? positionAt(log, progress.next - 1) : null) ?? end;
   const { generation, view } = site;
   const fields = { epoch: view?.epoch ?? 0, generation, prev, end };
   send(site, peer, { type: "append", ...fields, entries: [...entries] }, "replication");

@@ -68,6 +68,8 @@ export type Upstream = {
 export type OneWriter = {
   readonly site: Site;
   readonly log: Log;
+  /** The epoch of the reign that has begun here; null while another site, or nobody, reigns. */
+  reign: number | null;
   readonly replicas: Map<SiteId, Progress>;
   readonly sync: SyncState;
   waiting: Waiting[];
@@ -86,6 +88,7 @@ export function createState(site: Site, beatNow: () => void): OneWriter {
   return {
     site,
     log: createLog(),
+    reign: null,
     replicas: new Map(),
     sync: {
       recorded: null,

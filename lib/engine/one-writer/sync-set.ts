@@ -13,9 +13,9 @@ export function isSync({ site }: OneWriter): boolean {
 }
 
 /** A reign, or a time of synchronous acknowledgement, begins: what is recorded must be heard anew. */
-export function beginSync({ site, sync }: OneWriter): void {
+export function beginSync({ site, sync }: OneWriter, fromBeat: number): void {
   sync.recorded = null;
-  sync.recordsFrom = site.beats.number + 1;
+  sync.recordsFrom = fromBeat;
   sync.proposals.clear();
   sync.proposed = [];
   sync.wanted = [];

@@ -36,6 +36,30 @@ test("[E40] a replica that comes late follows from the end of its own log", () =
   expect(digests(world).size).toBe(1);
 });
 
+test("[E40] a site whose own reign stayed empty finds its place in the next one's history", () => {
+  const world = createWorld(["mumbai", "pune"]);
+  world.settle();
+  world.client("mumbai", put("x", "common"));
+  world.settle();
+  world.cut("mumbai", "pune");
+  world.client("mumbai", put("x", "A"));
+  world.settle();
+  world.change({ primary: site("pune") });
+  world.settle();
+  world.change({ primary: site("mumbai") });
+  world.settle();
+  world.client("mumbai", put("x", "B"));
+  world.mend("mumbai", "pune");
+  world.advance(3000);
+  expect(world.snapshot("pune").position).toEqual({ epoch: 3, lsn: 3 });
+  world.change({ primary: site("pune") });
+  world.settle();
+  world.client("pune", put("x", "C"));
+  world.advance(3000);
+  expect(world.snapshot("mumbai").position).toEqual({ epoch: 4, lsn: 4 });
+  expect(digests(world).size).toBe(1);
+});
+
 test("[E41] loss, repetition and reordering cost time and nothing else", () => {
   const world = createWorld(["mumbai", "pune", "delhi"]);
   world.settle();
