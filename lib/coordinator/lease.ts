@@ -1,10 +1,8 @@
+import { leaseMarginMs } from "../protocol/cluster";
 import type { Heartbeat } from "../protocol/coordination/message";
 import { isReigning, type Member, type Pod, type Turn } from "./pod";
 import { remember } from "./view";
 import { cityOf, seconds } from "./words";
-
-/** How much shorter a lease is for its holder than for the coordinator, in ms. */
-export const leaseMarginMs = 500;
 
 /**
  * Answers a heartbeat. The holder counts its lease from when it sent the beat, we count from now,

@@ -28,6 +28,8 @@ export const clusterSchema = z.strictObject({
 export type Cluster = z.infer<typeof clusterSchema>;
 export type Mode = Cluster["mode"];
 export type MergeRule = Cluster["merge"];
+/** How much shorter than `detector.timeoutMs` a lease is for its holder, in ms (contract, section 4). */
+export const leaseMarginMs = 500;
 export const mergeRules = ["lww", "lww-hlc", "crdt"] as const satisfies readonly MergeRule[];
 
 /** Preset + axes that override it, as a scenario, `configure` or the creation of a lab gives it. */

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "../kernel/result";
-import type { Cluster, ClusterPatch, Mode } from "../protocol/cluster";
+import { type Cluster, type ClusterPatch, leaseMarginMs, type Mode } from "../protocol/cluster";
 import { defaultPreset, presets } from "./presets";
 import { jsonPath, type Problem } from "./problem";
 
@@ -78,9 +78,6 @@ function defined<T extends object>(axes: T): { [Axis in keyof T]: Exclude<T[Axis
   const entries = Object.entries(axes).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [Axis in keyof T]: Exclude<T[Axis], undefined> };
 }
-
-/** The holder's lease is this much shorter than the timeout (contract, section 4). */
-const leaseMarginMs = 500;
 
 function impossible(cluster: Cluster, patch: ClusterPatch): Problem | null {
   const { mode, ack, detector, fencing } = cluster;

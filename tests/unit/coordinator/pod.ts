@@ -7,7 +7,7 @@ import {
   tickMs,
 } from "../../../lib/coordinator/types";
 import { assert, must } from "../../../lib/kernel/assert";
-import type { Cluster } from "../../../lib/protocol/cluster";
+import { type Cluster, leaseMarginMs } from "../../../lib/protocol/cluster";
 import type {
   CoordinatorToSite,
   Heartbeat,
@@ -120,7 +120,13 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
     if (message.type !== "beat-reply" || !message.granted) return;
     const belief = coordinator.snapshot(now).sites.find((one) => one.site === site);
     const { incarnation } = must(belief, "only a site of the pod is answered");
-    happenings.push({ what: "renewal", atMs: now, site, incarnation, untilMs: now + message.leaseMs + 500 });
+    happenings.push({
+      what: "renewal",
+      atMs: now,
+      site,
+      incarnation,
+      untilMs: now + message.leaseMs + leaseMarginMs,
+    });
   }
 
   function deliver(to: SiteId, message: CoordinatorToSite): void {
