@@ -47,6 +47,7 @@ export async function startLabServer(options: LabServerOptions): Promise<LabServ
   const hosts = createHostPolicy(config);
   const rateLimits = createRateLimits(config.labsPerHour);
   const http = createServer();
+  let isOpen = false;
   const onError = (place: string) => (error: unknown) => {
     metrics.count("faultline_errors_total", { place });
     options.onError(error, place);
@@ -65,17 +66,18 @@ export async function startLabServer(options: LabServerOptions): Promise<LabServ
       metrics.count("faultline_messages_dropped_total", { plane: "any", error: "OVERSIZE" }),
     ),
     allowRequest: ({ headers }, answer) =>
-      answer(null, hosts.isOurs(headers.host) && hosts.isOwnPage(headers.origin, headers.host)),
+      answer(null, isOpen && hosts.isOurs(headers.host) && hosts.isOwnPage(headers.origin, headers.host)),
   });
+  // The port first: a second server by mistake must fail before it touches the labs of the first.
+  const port = await listen(http, config);
   const control = io.of(planes.control);
   const labs = await openLabs({ config, store, clock, control, metrics, onError: onError("lab") });
   servePlanes(io, { labs, rateLimits, metrics, wallMs: clock.wall, onError: onError("socket") });
 
   let pages: PageHandler | null = null;
-  let port = config.port;
   const notReady = () => (pages === null ? "The pages are still being prepared." : null);
   const api = createRouter([
-    ...labRoutes({ config, labs, store, rateLimits, metrics, port: () => port }),
+    ...labRoutes({ config, labs, store, rateLimits, metrics, port }),
     ...healthRoutes({ version: options.version, metrics, notReady }),
   ]);
 
@@ -107,7 +109,7 @@ export async function startLabServer(options: LabServerOptions): Promise<LabServ
     });
   });
 
-  port = await listen(http, config);
+  isOpen = true;
   return {
     port,
     labs,

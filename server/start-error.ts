@@ -20,6 +20,8 @@ export function explainStartError(error: unknown, { port, host, dataDir }: Confi
     case "EEXIST":
     case "ENOSPC":
       return unwritable(dataDir, message);
+    case "SQLITE_BUSY":
+      return `Another Faultline uses the data folder ${dataDir}. Stop it, or give this one a folder of its own: DATA_DIR=.data2 npm start`;
     default:
       return code?.startsWith("SQLITE")
         ? unwritable(dataDir, message)

@@ -29,7 +29,7 @@ export type ApiOptions = {
   readonly rateLimits: RateLimits;
   readonly metrics: Metrics;
   /** Port that this server listens on, for the built-in STUN responder. */
-  readonly port: () => number;
+  readonly port: number;
 };
 
 const newLabSchema = z.strictObject({
@@ -144,7 +144,7 @@ async function claim(options: ApiOptions, lab: Lab, { request, response, address
   const claimed = await lab.claim(wish.data);
   if (!claimed.ok) return sendError(response, claimed.error);
   metrics.count("faultline_seats_claimed_total");
-  const stun = { urls: `stun::${options.port()}` };
+  const stun = { urls: `stun::${options.port}` };
   sendJson(response, 200, { ...claimed.value, iceServers: [stun, ...config.iceServers] });
 }
 

@@ -25,10 +25,12 @@ const rows = {
 /**
  * Labs in one SQLite file of `dataDir`, which is created if missing. Lab events are synced to the
  * disk with each append; the trace has a connection of its own that leaves syncing to the system,
- * so that a flood of trace never slows an epoch down. Throws when the folder cannot be written.
+ * so that a flood of trace never slows an epoch down. Throws when the folder cannot be written, or
+ * another server uses it.
  */
 export function createSqliteStore(dataDir: string): LabStore {
   mkdirSync(dataDir, { recursive: true });
+  const lock = lockFolder(dataDir);
   const file = join(dataDir, "faultline.db");
   const durable = open(file, "FULL");
   const bulk = open(file, "NORMAL");
@@ -100,8 +102,16 @@ export function createSqliteStore(dataDir: string): LabStore {
     async close() {
       bulk.close();
       durable.close();
+      lock.close();
     },
   };
+}
+
+/** Two servers on one folder would both number epochs. The system drops the lock with the process. */
+function lockFolder(dataDir: string): Database.Database {
+  const lock = new Database(join(dataDir, "faultline.lock"));
+  lock.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
+  return lock;
 }
 
 function open(file: string, synchronous: "FULL" | "NORMAL"): Database.Database {

@@ -68,6 +68,15 @@ test("a taken port and a folder that cannot be written are told in words with a 
   expect(explainStartError(refused, config.value)).toMatch(
     /data folder somewhere cannot be written.*DATA_DIR=/,
   );
+  const first = createSqliteStore(join(folder, "data"));
+  try {
+    createSqliteStore(join(folder, "data"));
+  } catch (thrown) {
+    refused = thrown;
+  }
+  expect(explainStartError(refused, config.value)).toMatch(/Another Faultline uses the data folder/);
+  await first.close();
+  await createSqliteStore(join(folder, "data")).close();
   rmSync(folder, { recursive: true });
 });
 
