@@ -26,7 +26,8 @@ export function fatesOf(
   function judge(write: Write): Fate {
     const final = finalOf(write.key);
     const on = byKey.get(write.key) ?? [];
-    if (isShown(write, final, on)) return "surviving";
+    const replaced = on.some((other) => other.over === write.op && fates.get(other.op) !== "erased");
+    if (isShown(write, final, on, replaced)) return "surviving";
     if (write.discarded) return "erased";
     if (write.isManyWriters && merges(rule, write.f)) return fateInMerge(write, final, on);
     const heirs = (children.get(write.op) ?? []).map((child) => inherit(write, child));
@@ -71,12 +72,11 @@ function index(writes: Writes) {
   return { children, byKey };
 }
 
-/** True when this write made what the key shows; a deletion makes it show nothing. */
-function isShown(write: Write, final: FinalKey, on: readonly Write[]): boolean {
+/** True when this write made what the key shows; a deletion that nobody replaced makes it show nothing. */
+function isShown(write: Write, final: FinalKey, on: readonly Write[], replaced: boolean): boolean {
   if (final.version === write.op) return true;
   const isAbsent = final.version === null || on.find(({ op }) => op === final.version)?.f === "delete";
-  if (write.f !== "delete" || !isAbsent) return false;
-  return !on.some((other) => other !== write && other.over === write.op);
+  return write.f === "delete" && isAbsent && !replaced;
 }
 
 /** Under a rule that keeps concurrent writes, only a write that knew this one can have undone it. */

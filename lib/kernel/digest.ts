@@ -3,22 +3,30 @@ export type Digest = { readonly update: (text: string) => void; readonly hex: ()
 
 /** Starts an empty digest. Four independent multiplicative lanes over UTF-16 code units. */
 export function createDigest(): Digest {
-  const multipliers = [0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f, 0x165667b1] as const;
-  const lanes: [number, number, number, number] = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
+  let a = 0x243f6a88;
+  let b = 0x85a308d3;
+  let c = 0x13198a2e;
+  let d = 0x03707344;
   let length = 0;
   return {
+    // Written out lane by lane: this runs for every character of every trace.
     update(text) {
       length += text.length;
       for (let i = 0; i < text.length; i += 1) {
         const unit = text.charCodeAt(i);
-        for (let lane = 0; lane < 4; lane += 1) {
-          const mixed = Math.imul((lanes[lane] as number) ^ unit, multipliers[lane] as number);
-          lanes[lane] = (mixed ^ (mixed >>> 15)) | 0;
-        }
+        a = mix(a, unit, 0x85ebca6b);
+        b = mix(b, unit, 0xc2b2ae35);
+        c = mix(c, unit, 0x27d4eb2f);
+        d = mix(d, unit, 0x165667b1);
       }
     },
-    hex: () => lanes.map((lane, i) => finish(lane, length + i)).join(""),
+    hex: () => [a, b, c, d].map((lane, i) => finish(lane, length + i)).join(""),
   };
+}
+
+function mix(lane: number, unit: number, multiplier: number): number {
+  const mixed = Math.imul(lane ^ unit, multiplier);
+  return (mixed ^ (mixed >>> 15)) | 0;
 }
 
 /** The digest of one text. */
