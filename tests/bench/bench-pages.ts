@@ -5,13 +5,15 @@ import { createServer as createProbe } from "node:net";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { Server as SocketServer } from "socket.io";
+import { startStun } from "../../server/stun";
 
 /**
  * Serves the benchmark's own pages (`pages/*.ts`, bundled), signalling for the mesh page, and, in a
  * process of its own, y-webrtc's stock signalling server.
  */
 export type BenchPages = {
-  readonly origin: string;
+  /** Where a page of this name is, told of the STUN responder as the product's pages are. */
+  readonly url: (name: string) => string;
   readonly stockSignalling: string;
   readonly close: () => Promise<void>;
 };
@@ -82,13 +84,15 @@ export async function serveBenchPages(names: readonly string[]): Promise<BenchPa
   if (address === null || typeof address === "string") throw new Error("no address");
   const stockPort = await freePort();
   const stock = await startStockSignalling(stockPort);
+  const stun = await startStun({ port: address.port, host: "127.0.0.1" });
+  const query = `stun=${encodeURIComponent(`stun:127.0.0.1:${address.port}`)}`;
   return {
-    origin: `http://localhost:${address.port}`,
+    url: (name) => `http://localhost:${address.port}/${name}?${query}`,
     stockSignalling: `ws://localhost:${stockPort}`,
     async close() {
       stock.kill();
+      await stun.close();
       await io.close();
-      server.close();
     },
   };
 }

@@ -1,5 +1,4 @@
 import type { Browser, Page } from "@playwright/test";
-import { startStun } from "../../server/stun";
 import { type BenchPages, serveBenchPages } from "./bench-pages";
 import { launch } from "./launch";
 import { emit, quantile, ratio, round } from "./line";
@@ -55,18 +54,14 @@ async function oneTry(
 
 export async function benchMesh(): Promise<void> {
   const [pages, browser] = [await serveBenchPages(["mesh", "stock"]), await launch()];
-  const stunPort = Number(new URL(pages.origin).port);
-  const stun = await startStun({ port: stunPort, host: "127.0.0.1" });
   const { ours, stock } = joiners(pages);
-  const url = (name: string) =>
-    `${pages.origin}/${name}?stun=${encodeURIComponent(`stun:127.0.0.1:${stunPort}`)}`;
   try {
     for (const size of sizes) {
       const times: Record<"ours" | "stock", (number | null)[]> = { ours: [], stock: [] };
       for (let n = 0; n < tries; n += 1) {
         // Alternating, so that both meet the same machine.
-        times.ours.push(await oneTry(browser, url(ours.page), ours, size, `${size}-${n}`));
-        times.stock.push(await oneTry(browser, url(stock.page), stock, size, `${size}-${n}`));
+        times.ours.push(await oneTry(browser, pages.url(ours.page), ours, size, `${size}-${n}`));
+        times.stock.push(await oneTry(browser, pages.url(stock.page), stock, size, `${size}-${n}`));
       }
       const whole = (list: readonly (number | null)[]) => list.filter((ms): ms is number => ms !== null);
       const [mine, theirs] = [quantile(whole(times.ours), 0.5), quantile(whole(times.stock), 0.5)];
@@ -85,6 +80,5 @@ export async function benchMesh(): Promise<void> {
   } finally {
     await browser.close();
     await pages.close();
-    await stun.close();
   }
 }

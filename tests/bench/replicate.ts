@@ -97,7 +97,7 @@ async function productPair(
 async function echoFloor(pages: BenchPages, browser: Browser): Promise<{ trip: number[]; commit: number[] }> {
   const context = await browser.newContext();
   const [a, b] = [await context.newPage(), await context.newPage()];
-  for (const page of [a, b]) await page.goto(`${pages.origin}/echo`);
+  for (const page of [a, b]) await page.goto(pages.url("echo"));
   const offer = await a.evaluate(() => (window as unknown as BenchWindow).echo.offer());
   const answer = await b.evaluate((sdp) => (window as unknown as BenchWindow).echo.answer(sdp), offer);
   await a.evaluate((sdp) => (window as unknown as BenchWindow).echo.accept(sdp), answer);
@@ -116,7 +116,7 @@ async function echoFloor(pages: BenchPages, browser: Browser): Promise<{ trip: n
 async function stockThroughput(pages: BenchPages, browser: Browser): Promise<number> {
   const context = await browser.newContext();
   const [a, b] = [await context.newPage(), await context.newPage()];
-  for (const page of [a, b]) await page.goto(`${pages.origin}/stock`);
+  for (const page of [a, b]) await page.goto(pages.url("stock"));
   const join = (page: Page) =>
     page.evaluate(
       (url) => (window as unknown as BenchWindow).stock.join("replicate", url, 1),
@@ -153,7 +153,8 @@ export async function benchReplicate(): Promise<void> {
     await launch(),
   ];
   try {
-    const floor = await echoFloor(pages, browser);
+    process.stderr.write("floor\n");
+    const floor = await echoFloor(pages, browser);process.stderr.write("floor done\n");
     const [trip, commit] = [quantile(floor.trip, 0.5), quantile(floor.commit, 0.5)];
     const pair = await productPair(server, browser, "postgres-sync");
     await sequential(pair.from.page, 50);
