@@ -69,9 +69,9 @@ function serveSeat(socket: ControlSocket, lab: Lab, pod: Pod, seat: SeatState, g
     if (events.some(({ atMs }) => atMs < 0 || atMs > latest)) return guard.drop("TRACE_TIME");
     stored(await pod.trace.accept(site, events));
   });
-  guard.on("disk-lost", nothing, (_, heard) => {
+  guard.on("disk-lost", nothing, async (_, heard) => {
     if (pod.connections.at(site)?.sockets.control?.id !== socket.id) return guard.drop("NOT_ALLOWED");
-    pod.coordinator.forget(site);
+    await pod.coordinator.forget(site);
     heard();
   });
   guard.on("incarnate", nothing, async (_, answer) => {

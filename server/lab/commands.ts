@@ -107,7 +107,7 @@ async function runForPod(lab: Lab, pod: Pod, verb: PodVerb): Promise<Answer> {
       const { disk, site } = verb;
       record(pod, "crash", { site, disk });
       const result = await operate(pod, site, { do: "crash", disk });
-      if (disk === "lost") pod.coordinator.forget(site);
+      if (disk === "lost") await pod.coordinator.forget(site);
       return reached(site, result);
     }
     case "restart":

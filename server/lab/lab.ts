@@ -136,7 +136,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     if (seat === null) return;
     const durable = log.commit({ type: "seat-freed", seatId: seat.seatId });
     pod.attendance.expel(site);
-    pod.coordinator.forget(site);
+    await pod.coordinator.forget(site);
     broadcast.changed();
     await durable;
   }

@@ -28,7 +28,8 @@ export type CoordinatorHost = {
   readonly configure: (cluster: Cluster) => Promise<string | null>;
   readonly promote: (site: SiteId) => Promise<string | null>;
   readonly reset: () => Promise<string | null>;
-  readonly forget: (site: SiteId) => void;
+  /** What the site held is gone; resolves once that is durable. */
+  readonly forget: (site: SiteId) => Promise<void>;
   readonly snapshot: () => CoordinatorSnapshot;
   readonly close: () => void;
 };
@@ -49,7 +50,10 @@ export type CoordinatorHostOptions = {
 };
 
 type Answer = (refused: string | null) => void;
-type Duty = { readonly output: CoordinatorOutput; readonly answer: Answer };
+type Duty =
+  | { readonly output: CoordinatorOutput; readonly answer: Answer }
+  /** Everything before this has been carried out. */
+  | { readonly output: null; readonly done: () => void };
 
 /** How long to wait before asking a store that refused a memory again. */
 const retryRememberMs = 1000;
@@ -124,7 +128,8 @@ export function createCoordinatorHost(options: CoordinatorHostOptions): Coordina
   async function drain(): Promise<void> {
     draining = true;
     for (let duty = duties.shift(); duty !== undefined && !closed; duty = duties.shift()) {
-      if (duty.output.type === "persist") await persist(duty.output.memory);
+      if (duty.output === null) duty.done();
+      else if (duty.output.type === "persist") await persist(duty.output.memory);
       else carryOut(duty.output, duty.answer);
     }
     draining = false;
@@ -200,7 +205,13 @@ export function createCoordinatorHost(options: CoordinatorHostOptions): Coordina
       new Promise((resolve) => step({ type: "configure", mono: timing.now(), cluster }, resolve)),
     promote: (site) => new Promise((resolve) => step({ type: "promote", mono: timing.now(), site }, resolve)),
     reset: () => new Promise((resolve) => step({ type: "reset", mono: timing.now() }, resolve)),
-    forget: (site) => step({ type: "forget", mono: timing.now(), site }),
+    async forget(site) {
+      step({ type: "forget", mono: timing.now(), site });
+      await new Promise<void>((done) => {
+        duties.push({ output: null, done });
+        if (!draining) void drain();
+      });
+    },
     snapshot: () => coordinator.snapshot(timing.now()),
     close() {
       closed = true;

@@ -1,6 +1,5 @@
 import { createLiveFigures } from "../../lib/history/live-figures";
-import { isDiskLoss, siteOf } from "../../lib/history/outcomes";
-import type { NodeId, PodId, SiteId } from "../../lib/protocol/ids";
+import type { PodId, SiteId } from "../../lib/protocol/ids";
 import type { PodPicture } from "../../lib/protocol/lab/picture";
 import type { SeatReport } from "../../lib/protocol/lab/wire";
 import type { TraceEvent } from "../../lib/protocol/trace";
@@ -60,10 +59,6 @@ export type PodOptions = {
   readonly metrics: Metrics;
 };
 
-function isSite(node: NodeId): node is SiteId {
-  return node !== "coordinator" && node !== "edge";
-}
-
 /** Starts a pod from its durable state: a new one, or as it was before the server restarted. */
 export function createPod(options: PodOptions): Pod {
   const { log, id, clock } = options;
@@ -77,12 +72,7 @@ export function createPod(options: PodOptions): Pod {
   const resumes = new Map<SiteId, () => void>();
 
   function onEvents(events: readonly TraceEvent[]): void {
-    for (const event of events) {
-      figures.add(event);
-      // A student who wipes the own disk says so before the site starts again; only of itself is it believed.
-      const ownLoss = event.kind === "fault" && isDiskLoss(event) && siteOf(event.fields) === event.site;
-      if (ownLoss && isSite(event.site)) coordinator.forget(event.site);
-    }
+    for (const event of events) figures.add(event);
     options.metrics.count("faultline_trace_events_total", {}, events.length);
     timeline.add(events);
     options.onChange();

@@ -131,3 +131,32 @@ test("across a cut the coordinator neither hears nor is told that a connection c
   expect(status()).toBe("suspect");
   host.close();
 });
+
+test("what a site held is forgotten durably before the one who asked may go on", async () => {
+  let release: () => void = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let hold = false;
+  const kept: CoordinatorMemory[] = [];
+  const { host, beat } = hostOf({
+    remember: async (memory) => {
+      if (hold) await held;
+      kept.push(memory);
+    },
+  });
+  host.setConnection(mumbai, 1);
+  beat();
+  await until("mumbai reigns", () => kept.at(-1)?.reign?.primary === mumbai);
+  hold = true;
+  let forgotten = false;
+  const done = host.forget(mumbai).then(() => {
+    forgotten = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(forgotten).toBe(false);
+  release();
+  await done;
+  expect(kept.at(-1)?.reign).toMatchObject({ primary: mumbai, diskLost: true });
+  host.close();
+});

@@ -135,6 +135,14 @@ test("crash and restart reach the tab, the restart with a number of its own", as
   ]);
 });
 
+test("a tab that says its disk is lost is answered once the coordinator has forgotten what it held", async () => {
+  await new Promise<void>((heard) => b.control.emit("disk-lost", heard));
+  const trace = await fetch(`${server.origin}/api/labs/${lab.code}/trace`, {
+    headers: { Authorization: `Bearer ${lab.key}` },
+  });
+  expect(await trace.text()).toContain("What Frankfurt held is gone");
+});
+
 test("a verb that names a stranger, or is not one, is refused and changes nothing", async () => {
   const before = a.heard.faults?.version;
   for (const verb of [
