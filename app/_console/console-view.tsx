@@ -117,8 +117,7 @@ function PodConsole({ client, lab, pod, events, onErase }: PodProps) {
           </Card>
         </div>
       </div>
-      <Narrator sentence={tellable(newest, nameOf, 1)[0]?.sentence ?? null} />
-      <Narrator sentence={actions[0]?.result ?? null} />
+      <Narrator sentences={[tellable(newest, nameOf, 1)[0]?.sentence ?? null, actions[0]?.result ?? null]} />
     </>
   );
 }

@@ -1,3 +1,5 @@
+"use client";
+import { useMemo } from "react";
 import type { EngineSnapshot } from "@/lib/engine/types";
 import { Card } from "../_kit/card";
 import { shortValue } from "../_kit/format";
@@ -6,7 +8,7 @@ const shown = 200;
 
 /** Everything this site holds. Sorted by key; a site may hold 10,000, so only the first are drawn. */
 export function KeyTable({ keys }: { readonly keys: EngineSnapshot["keys"] }) {
-  const all = Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1));
+  const all = useMemo(() => Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1)), [keys]);
   return (
     <Card
       title="Keys at this site"

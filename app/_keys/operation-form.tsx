@@ -94,7 +94,7 @@ export function OperationForm({
   return (
     <form
       onSubmit={submit}
-      className="grid grid-cols-2 gap-3 sm:grid-cols-[12.5rem_minmax(5rem,8rem)_minmax(0,1fr)_auto]"
+      className="grid grid-cols-2 gap-3 sm:grid-cols-[14rem_minmax(5rem,8rem)_minmax(0,1fr)_auto]"
     >
       <SelectField
         label="Operation"

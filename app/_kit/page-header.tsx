@@ -1,4 +1,3 @@
-import type { ReactNode } from "react";
 import { ThemeToggle } from "../_theme/theme-toggle";
 import { Wordmark } from "./wordmark";
 
@@ -9,11 +8,12 @@ import { Wordmark } from "./wordmark";
 export function PageHeader({
   title,
   code,
-  children,
+  pod,
 }: {
   readonly title: string;
   readonly code: string;
-  readonly children?: ReactNode;
+  /** Which pod this page is in, where it is in one. */
+  readonly pod?: string;
 }) {
   return (
     <header className="flex min-h-14 flex-wrap items-center gap-x-4 gap-y-1 py-2">
@@ -22,10 +22,10 @@ export function PageHeader({
         {title !== "" && <span className="max-w-56 truncate max-sm:hidden">{title}</span>}
         <span>
           Lab <span className="font-mono font-medium tracking-wider text-text">{code}</span>
+          {pod !== undefined && `, ${pod}`}
         </span>
       </p>
       <div className="ml-auto flex items-center gap-1">
-        {children}
         <a
           href="/docs"
           target="_blank"

@@ -1,5 +1,5 @@
 "use client";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { EngineSnapshot } from "@/lib/engine/types";
 import { canonicalJson } from "@/lib/kernel/json";
 import type { Receipt } from "@/lib/merge/receipts";
@@ -11,8 +11,12 @@ import { ruleCopy } from "./rules";
 
 /** One key under every merge rule, fed by the same writes, with the writes that each rule lost. */
 export function MergeCard({ engine }: { readonly engine: EngineSnapshot }) {
-  const keys = [...new Set(mergeRules.flatMap((rule) => Object.keys(engine.merges[rule] ?? {})))].sort();
-  const differing = keys.filter((key) => differs(engine, key));
+  const { merges } = engine;
+  const keys = useMemo(
+    () => [...new Set(mergeRules.flatMap((rule) => Object.keys(merges[rule] ?? {})))].sort(),
+    [merges],
+  );
+  const differing = useMemo(() => keys.filter((key) => differs(merges, key)), [keys, merges]);
   const [chosen, setChosen] = useState<string | null>(null);
   const key = chosen !== null && keys.includes(chosen) ? chosen : (differing[0] ?? keys[0]);
   const inForce = engine.view?.cluster.merge ?? null;
@@ -56,8 +60,8 @@ export function MergeCard({ engine }: { readonly engine: EngineSnapshot }) {
   );
 }
 
-function differs(engine: EngineSnapshot, key: string): boolean {
-  const values = mergeRules.map((rule) => canonicalJson(engine.merges[rule]?.[key] ?? null));
+function differs(merges: EngineSnapshot["merges"], key: string): boolean {
+  const values = mergeRules.map((rule) => canonicalJson(merges[rule]?.[key] ?? null));
   return new Set(values).size > 1;
 }
 

@@ -33,7 +33,7 @@ export function CursorLayer({
     >
       <div
         style={{ transform: `translateY(${-top}px)` }}
-        className="px-3 py-2.5 font-mono text-[0.875rem] leading-6 break-words whitespace-pre-wrap text-transparent"
+        className="px-3 pt-5 pb-2.5 font-mono text-[0.875rem] leading-6 break-words whitespace-pre-wrap text-transparent"
       >
         {ordered.map((cursor) => {
           const at = Math.min(Math.max(cursor.head, from), text.length);

@@ -9,7 +9,7 @@ import { applyEdit } from "./text-edit";
 import { type SharedText, useSharedText } from "./use-shared-text";
 
 const area =
-  "block h-56 w-full resize-y rounded-lg border border-outline bg-surface px-3 py-2.5 font-mono text-[0.875rem] leading-6 break-words";
+  "block h-60 w-full resize-y rounded-lg border border-outline bg-surface px-3 pt-5 pb-2.5 font-mono text-[0.875rem] leading-6 break-words";
 
 /** Reads one text of the page from the seat's store. */
 function pageText(seat: Seat, read: (page: SharedPageView) => string): () => string {

@@ -104,7 +104,7 @@ function OnePod({ lab, pod, events, joinUrl }: OnePodProps) {
         <ScreenFigures pod={pod} />
         <ScreenFeed events={newest} nameOf={nameOf} waitingFor={pod.waitingFor} />
       </div>
-      <Narrator sentence={tellable(newest, nameOf, 1)[0]?.sentence ?? null} />
+      <Narrator sentences={[tellable(newest, nameOf, 1)[0]?.sentence ?? null]} />
     </main>
   );
 }

@@ -28,7 +28,11 @@ export function MySite({ seat, nameOf }: { readonly seat: RunningSeat; readonly 
       <dl className="mt-3 grid grid-cols-2 gap-x-4 gap-y-2 text-[0.875rem] sm:grid-cols-4 lg:grid-cols-2">
         <Fact name="Primary" value={primary === null ? everyoneOrNobody(seat) : nameOf(primary)} />
         <Fact name="End of log" value={`${engine.position.epoch}:${engine.position.lsn}`} mono />
-        <Fact name="Behind by" value={lagWords(seat)} />
+        {engine.view?.cluster.mode === "active-passive" ? (
+          <Fact name="Behind by" value={lagWords(engine)} />
+        ) : (
+          <Fact name="Operations open" value={String(engine.pendingOps)} />
+        )}
         <Fact name="Clock" value={clockWords(seat)} />
       </dl>
     </section>
@@ -45,8 +49,7 @@ function everyoneOrNobody(seat: RunningSeat): string {
   return seat.engine.view?.cluster.mode === "active-active" ? "every site" : "nobody";
 }
 
-function lagWords({ engine }: RunningSeat): string {
-  if (engine.view?.cluster.mode !== "active-passive") return "nobody leads";
+function lagWords(engine: RunningSeat["engine"]): string {
   if (engine.role === "primary") return "nothing";
   if (engine.lagOps === null) return "not known";
   return engine.lagOps === 1 ? "1 write" : `${engine.lagOps} writes`;

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import type { Seat } from "@/lib/session/view-model";
 import { openOnce } from "../_lab/open-once";
+import { RefusedPage } from "../_lab/refused-page";
 import { Joining, SeatPage } from "./seat-page";
 
 /**
@@ -22,11 +23,15 @@ const openSeat = openOnce(async (code): Promise<Seat> => {
   return seat;
 });
 
+/** The server went away while this page was loading. */
+const notLoaded = { code: "UNAVAILABLE", message: "This page could not be loaded completely." } as const;
+
 /** A student's page: joins as soon as it runs in a browser. */
 export function SeatEntry({ code }: { readonly code: string }) {
-  const [seat, setSeat] = useState<Seat | null>(null);
+  const [seat, setSeat] = useState<Seat | "not-loaded" | null>(null);
   useEffect(() => {
-    void openSeat(code).then(setSeat);
+    openSeat(code).then(setSeat, () => setSeat("not-loaded"));
   }, [code]);
+  if (seat === "not-loaded") return <RefusedPage error={notLoaded} code={code} page="lab" />;
   return seat === null ? <Joining code={code} /> : <SeatPage seat={seat} code={code} />;
 }

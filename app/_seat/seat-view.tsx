@@ -29,7 +29,7 @@ export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: R
   const { engine } = view;
   return (
     <div className="mx-auto min-h-dvh w-full max-w-[100rem] px-4 pb-16">
-      <PageHeader title={view.lab.title} code={view.lab.code} />
+      <PageHeader title={view.lab.title} code={view.lab.code} pod={view.pod} />
       <main className="space-y-4">
         <Notices seat={view} />
         {view.podPicture !== null && <ClusterStrip pod={view.podPicture} mine={view.site} />}
@@ -61,8 +61,7 @@ export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: R
           </div>
         </div>
       </main>
-      <Narrator sentence={opNews(view, nameOf)} />
-      <Narrator sentence={storyNews(view, nameOf)} />
+      <Narrator sentences={[opNews(view, nameOf), storyNews(view, nameOf)]} />
     </div>
   );
 }

@@ -26,12 +26,11 @@ export function projectionFor(places: readonly Place[], box: Box): GeoProjection
     ],
     spots,
   );
-  // Two cities next to each other must not become a map of one street.
+  // Two cities next to each other must not become a map of one street, nor a single one a point at infinity.
   const widest = box.width / 1.9;
-  if (places.length < 2 || projection.scale() > widest) {
-    const [[left, top], [right, bottom]] = geoPath(projection.scale(widest)).bounds(spots);
-    const [x, y] = projection.translate();
-    projection.translate([x + box.width / 2 - (left + right) / 2, y + box.height / 2 - (top + bottom) / 2]);
+  if (!(projection.scale() <= widest)) {
+    const [[left, top], [right, bottom]] = geoPath(projection.scale(widest).translate([0, 0])).bounds(spots);
+    projection.translate([(box.width - left - right) / 2, (box.height - top - bottom) / 2]);
   }
   return projection;
 }
