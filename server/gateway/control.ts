@@ -14,8 +14,8 @@ import { operatorsRoom, podRoom } from "./rooms";
 export type ControlSocket = Socket<Record<string, (...args: unknown[]) => void>, LabServerEvents>;
 
 const nothing = z.tuple([]);
-/** A trace event may not claim to be later than this from now: clocks are estimated, within limits. */
-const futureMs = 10_000;
+/** A trace event may not claim to be further than this outside of the pod's time: clocks are estimated. */
+const clockErrorMs = 10_000;
 
 /** Serves one page on the control plane, according to who it has proved to be. */
 export function serveControl(
@@ -64,9 +64,9 @@ function serveSeat(socket: ControlSocket, lab: Lab, pod: Pod, seat: SeatState, g
     peer.sockets.control?.emit("signal", { from: site, fromIncarnation: from.incarnation, signal });
   });
   guard.on("trace", z.tuple([traceBatchSchema]), async ([events], stored) => {
-    const latest = pod.trace.nowMs() + futureMs;
+    const latest = pod.trace.nowMs() + clockErrorMs;
     if (events.some((event) => event.site !== site)) return guard.drop("TRACE_SITE");
-    if (events.some(({ atMs }) => atMs < 0 || atMs > latest)) return guard.drop("TRACE_TIME");
+    if (events.some(({ atMs }) => atMs < -clockErrorMs || atMs > latest)) return guard.drop("TRACE_TIME");
     stored(await pod.trace.accept(site, events));
   });
   guard.on("disk-lost", nothing, async (_, heard) => {
