@@ -52,15 +52,16 @@ function flood(page: Page, count: number): Promise<{ beganAt: number; ackedAt: n
       const { faultline } = window as unknown as BenchWindow;
       const beganAt = Date.now();
       let next = 0;
-      async function worker(): Promise<void> {
+      // Anonymous, because the loader names functions by a helper that a page does not have.
+      const workers = Array.from({ length: width }, async () => {
         while (next < n) {
           const i = next;
           next += 1;
           const { status } = await faultline.put(`k${i % 100}`, `${i}:${text}`);
           if (status !== "ok") throw new Error(`a write came to ${status}`);
         }
-      }
-      await Promise.all(Array.from({ length: width }, worker));
+      });
+      await Promise.all(workers);
       const ackedAt = Date.now();
       await faultline.put("done", String(n));
       return { beganAt, ackedAt };
@@ -137,6 +138,7 @@ async function stockThroughput(pages: BenchPages, browser: Browser): Promise<num
 async function productThroughput(server: LabServer, browser: Browser, preset: string) {
   const { from, to } = await productPair(server, browser, preset);
   const arrived = floodArrived(to, writes);
+  arrived.catch(() => {});
   const { beganAt, ackedAt } = await flood(from.page, writes);
   const arrivedAt = await arrived;
   await from.page.context().close();
@@ -153,8 +155,7 @@ export async function benchReplicate(): Promise<void> {
     await launch(),
   ];
   try {
-    process.stderr.write("floor\n");
-    const floor = await echoFloor(pages, browser);process.stderr.write("floor done\n");
+    const floor = await echoFloor(pages, browser);
     const [trip, commit] = [quantile(floor.trip, 0.5), quantile(floor.commit, 0.5)];
     const pair = await productPair(server, browser, "postgres-sync");
     await sequential(pair.from.page, 50);
