@@ -9,7 +9,7 @@ import { compact } from "./journal";
 import { recover } from "./recovery";
 import { onDeadline, openClient, openForwarded } from "./requests";
 import { createMode, type Shell } from "./shell";
-import { coordinate, createSite, isQuiet, openGates, record, send, setTimer } from "./site";
+import { coordinate, createSite, isQuiet, openGates, record, runLastly, send, setTimer } from "./site";
 import { snapshotOf } from "./snapshot";
 import { settleRole } from "./standing";
 import type { Engine, EngineIdentity, EngineInput, EngineOutput, TimerId } from "./types";
@@ -29,6 +29,7 @@ export function createEngine(identity: EngineIdentity): Engine {
     site.outputs = [];
     const beats = site.beats.number;
     handle(shell, input);
+    runLastly(site);
     // A new role is told at once, unless the heartbeat that tells it has just gone out.
     if (settleRole(shell) && site.beats.number === beats && !site.left) beat(site, shell.mode);
     if (site.journalRecords > limits.logEntries) compact(site, shell.mode);

@@ -34,7 +34,8 @@ export function beat(site: Site, mode: Mode): void {
 export function onBeatReply(site: Site, mode: Mode, reply: BeatReply): void {
   const { beats } = site;
   const sentMono = beats.sentMono.get(reply.beat);
-  if (sentMono === undefined || reply.beat <= beats.lastAnswered) return;
+  // The echoed time tells an answer to this life's heartbeat from one to an earlier life's.
+  if (sentMono !== reply.sentMono || reply.beat <= beats.lastAnswered) return;
   beats.lastAnswered = reply.beat;
   beats.lastAnsweredMono = site.now.mono;
   for (const n of beats.sentMono.keys()) if (n <= reply.beat) beats.sentMono.delete(n);

@@ -10,6 +10,7 @@ import { compact } from "./journal";
 import type { Mode, ModeSnapshot } from "./mode";
 import { entriesBeyond, installLog, journalOf, logCopy } from "./one-writer/copy";
 import {
+  acknowledgeUpstream,
   askToFollow,
   beginFollowing,
   lostWrites,
@@ -33,7 +34,10 @@ import type { JournalRecord } from "./types";
 
 /** The mode of `single` and `active-passive`: one primary appends to a log, replicas follow it. */
 export function createOneWriter(site: Site): Mode {
-  const writer = createState(site, () => beat(site, mode));
+  const writer: OneWriter = createState(site, {
+    beatNow: () => beat(site, mode),
+    acknowledgeUpstream: () => acknowledgeUpstream(writer),
+  });
   const { log } = writer;
   const shown = createCache(log);
   const mode: Mode = {

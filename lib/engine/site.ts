@@ -72,6 +72,8 @@ export type Site = {
   persistSeq: number;
   persistedSeq: number;
   gates: Gate[];
+  /** What is done once when the input has been handled. */
+  readonly lastly: Set<() => void>;
   /** Records known to be on disk, counted for the trace. */
   persistedRecords: number;
   /** Records in the journal since it was last replaced; decides when to compact. */
@@ -112,6 +114,7 @@ export function createSite(identity: EngineIdentity): Site {
     persistSeq: 0,
     persistedSeq: 0,
     gates: [],
+    lastly: new Set(),
     persistedRecords: 0,
     journalRecords: 0,
   };
@@ -170,6 +173,17 @@ export function whenDurable(site: Site, run: () => void): void {
 /** True when everything persisted so far is on disk. */
 export function isQuiet(site: Site): boolean {
   return site.persistedSeq === site.persistSeq;
+}
+
+/** Runs `run` once when the present input has been handled, however often that is asked for. */
+export function atEnd(site: Site, run: () => void): void {
+  site.lastly.add(run);
+}
+
+/** Runs what waited for the end of the input. */
+export function runLastly({ lastly }: Site): void {
+  for (const run of lastly) run();
+  lastly.clear();
 }
 
 /** Handles the input `persisted`: opens every gate up to `seq`, in order. */

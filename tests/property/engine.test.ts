@@ -13,7 +13,7 @@ type Step =
   | { readonly do: "deliver" | "drop" | "repeat"; readonly pick: number }
   | { readonly do: "flush" | "crash" | "restart"; readonly at: Name }
   | { readonly do: "write"; readonly at: Name; readonly by: number }
-  | { readonly do: "coordinate" | "settle" | "failover" }
+  | { readonly do: "coordinate" | "settle" | "failover" | "configure" }
   | { readonly do: "wait" | "freeze"; readonly ms: number }
   /** The primary is cut off and written to until another one reigns: the classic way to lose writes. */
   | { readonly do: "isolate primary"; readonly by: number; readonly thaw: boolean }
@@ -30,7 +30,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant("write" as const), at, by: fc.integer({ min: 1, max: 9 }) }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom("coordinate" as const, "settle" as const) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("failover" as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("failover" as const, "configure" as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("crash" as const, "restart" as const), at }) },
   {
     weight: 5,
@@ -184,6 +184,9 @@ function play(steps: readonly Step[], cluster: Partial<Cluster>) {
         break;
       case "failover":
         failOver(world, world.lastGrantMono());
+        break;
+      case "configure":
+        world.change({});
         break;
       case "crash":
         world.crash(one.at);

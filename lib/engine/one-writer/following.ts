@@ -5,7 +5,7 @@ import type { LogEntry } from "../../protocol/site/log-entry";
 import type { SiteMessageOf } from "../../protocol/site/message";
 import { cityOf } from "../../protocol/words";
 import { noteDiscarded } from "../discard";
-import { isMember, persist, record, send, whenDurable } from "../site";
+import { atEnd, isMember, persist, record, send, whenDurable } from "../site";
 import type { DiscardedWrite } from "../types";
 import { bringsMore, discardedWrite, entriesBeyond, installLog } from "./copy";
 import { entryEvent } from "./leading";
@@ -30,12 +30,12 @@ export function askToFollow(writer: OneWriter): void {
   send(site, primary, { type: "follow", ...fields }, "replication");
 }
 
-/** Asks again when nothing has come from the primary for longer than a heartbeat. */
+/** Asks again when nothing has come from the primary for clearly longer than its streams stay quiet. */
 export function tickFollowing(writer: OneWriter): void {
   const { site, upstream } = writer;
   if (site.view === null) return;
   const lastMono = Math.max(upstream.heardMono ?? Number.NEGATIVE_INFINITY, upstream.askedMono);
-  if (site.now.mono - lastMono >= site.view.cluster.detector.heartbeatMs) askToFollow(writer);
+  if (site.now.mono - lastMono >= 1.5 * site.view.cluster.detector.heartbeatMs) askToFollow(writer);
 }
 
 /** Entries from the primary: appended where they follow on this log, asked for again where they do not. */
@@ -63,7 +63,7 @@ export function onAppend(writer: OneWriter, from: SiteId, message: SiteMessageOf
   const position = endOf(log);
   whenDurable(site, () => {
     if (flushTo(log, position)) show(writer);
-    acknowledgeTo(writer, from);
+    atEnd(site, writer.acknowledgeUpstream);
   });
 }
 
@@ -117,6 +117,15 @@ export function showWhenDurable(writer: OneWriter): void {
   });
 }
 
+/** Tells the primary how far this disk has come. */
+export function acknowledgeUpstream(writer: OneWriter): void {
+  const { site, log } = writer;
+  const primary = primaryOf(writer);
+  if (primary === null || site.view === null) return;
+  const { generation, view } = site;
+  send(site, primary, { type: "ack", epoch: view.epoch, generation, flushed: log.flushed }, "replication");
+}
+
 function take({ site, log }: OneWriter, fresh: readonly LogEntry[]): void {
   if (fresh.length === 0) return;
   for (const entry of fresh) appendEntry(site, log, entry);
@@ -128,12 +137,6 @@ function take({ site, log }: OneWriter, fresh: readonly LogEntry[]): void {
 
 function show({ site, log }: OneWriter): void {
   showTo(log, log.flushed.lsn, (entry) => record(site, entryEvent("apply", log.shownKeys, entry)));
-}
-
-function acknowledgeTo({ site, log }: OneWriter, to: SiteId): void {
-  if (to !== site.view?.primary) return;
-  const { generation, view } = site;
-  send(site, to, { type: "ack", epoch: view.epoch, generation, flushed: log.flushed }, "replication");
 }
 
 /** At most once per round of resending: a burst out of order is one gap, not many. */

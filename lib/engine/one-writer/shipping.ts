@@ -36,9 +36,9 @@ export function onFollow(writer: OneWriter, from: SiteId, message: SiteMessageOf
   const progress = progressOf(writer, from);
   progress.heardMono = site.now.mono;
   progress.matched = false;
-  progress.streaming = false;
   progress.probe = null;
   const fork = forkOf(lineageOf(site, log), { history, end: position });
+  progress.streaming &&= fork.lsn === position.lsn;
   if (fork.lsn < log.base.lsn) {
     copyTo(writer, from, progress);
     return;
@@ -50,6 +50,7 @@ export function onFollow(writer: OneWriter, from: SiteId, message: SiteMessageOf
   }
   progress.matched = true;
   progress.next = position.lsn + 1;
+  progress.streaming &&= isClose(writer, position);
   // A replica that lost its disk has less than it once acknowledged.
   if (progress.acked.lsn > position.lsn) progress.acked = position;
   progress.waitMs = waitOf(progress);
@@ -76,7 +77,7 @@ export function onAck(writer: OneWriter, from: SiteId, flushed: Position): void 
     progress.rttMs = progress.rttMs === null ? sample : (7 * progress.rttMs + sample) / 8;
     progress.probe = null;
   }
-  if (endOf(log).lsn - flushed.lsn <= limits.entriesPerMessage) progress.streaming = true;
+  progress.streaming ||= isClose(writer, flushed);
   shipTo(writer, from, progress);
 }
 
@@ -103,6 +104,11 @@ function shipAgain(writer: OneWriter, peer: SiteId, progress: Progress): void {
   progress.next = progress.acked.lsn + 1;
   progress.probe = null;
   shipTo(writer, peer, progress);
+}
+
+/** Near enough to the end to be waited for. */
+function isClose({ log }: OneWriter, { lsn }: Position): boolean {
+  return endOf(log).lsn - lsn <= limits.entriesPerMessage;
 }
 
 function shipTo(writer: OneWriter, peer: SiteId, progress: Progress): void {

@@ -79,12 +79,17 @@ export type OneWriter = {
   upstream: Upstream;
   /** Sends a heartbeat now instead of at its time. */
   readonly beatNow: () => void;
+  /** One function for ever, so that many flushed messages in one input make one acknowledgement. */
+  readonly acknowledgeUpstream: () => void;
 };
 
 /** Numbers of one incarnation's requests; the next incarnation starts above them. */
 const requestsPerIncarnation = 1_000_000_000;
 
-export function createState(site: Site, beatNow: () => void): OneWriter {
+export function createState(
+  site: Site,
+  calls: Pick<OneWriter, "beatNow" | "acknowledgeUpstream">,
+): OneWriter {
   return {
     site,
     log: createLog(),
@@ -102,6 +107,6 @@ export function createState(site: Site, beatNow: () => void): OneWriter {
     forwarded: new Map(),
     lastRequest: site.identity.incarnation * requestsPerIncarnation,
     upstream: { heardMono: null, end: null, askedMono: Number.NEGATIVE_INFINITY },
-    beatNow,
+    ...calls,
   };
 }

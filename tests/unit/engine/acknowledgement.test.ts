@@ -49,6 +49,18 @@ test("[E61] while the set changes a write waits for the old set and the new one"
   expect(world.outcome(id)?.status).toBe("ok");
 });
 
+test("[E61] a new view of the same reign acknowledges nothing early", () => {
+  const world = createWorld(["mumbai", "pune"], sync(1, true));
+  world.advance(1000);
+  world.host("pune").diskSlow = true;
+  const id = world.client("mumbai", put("x", "A"));
+  world.settle();
+  world.change({ phase: "draining" });
+  world.settle();
+  expect(world.outcome(id)).toBeNull();
+  expect(world.snapshot("mumbai").keys).toEqual({});
+});
+
 test("[E61] a proposal that may have been recorded counts, although its answer was lost", () => {
   const world = createWorld(["mumbai", "pune", "delhi"], { ...sync(1, true), fencing: ["epoch"] });
   world.advance(1000);

@@ -33,6 +33,17 @@ test("[E20] a grant to a heartbeat of an earlier reign is void", () => {
   expect(world.snapshot("mumbai")).toMatchObject({ role: "candidate", epoch: 3 });
 });
 
+test("[E20] an answer to a heartbeat of an earlier life grants nothing", () => {
+  const world = createWorld(["mumbai", "pune"]);
+  const late = world.coordination[0]?.message;
+  expect(late).toMatchObject({ type: "beat-reply", beat: 1, granted: true });
+  world.crash("mumbai", "lost");
+  world.freeze(10);
+  world.restart("mumbai");
+  if (late !== undefined) world.input("mumbai", { type: "coordination", message: late });
+  expect(world.snapshot("mumbai")).toMatchObject({ role: "fenced", leaseUntilMono: null });
+});
+
 test("[E21] the lease counts from when the heartbeat was sent, and every request checks it", () => {
   const world = createWorld(["mumbai", "pune"], { readFrom: "primary" });
   world.settle();

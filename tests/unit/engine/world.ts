@@ -51,6 +51,7 @@ type Host = {
 export type Watch = {
   readonly onOutput?: (at: SiteId, output: EngineOutput) => void;
   readonly onDeliver?: (sent: Sent) => void;
+  readonly onLost?: (sent: Sent) => void;
 };
 
 /** N engines, their disks, a network that can lose messages, and a coordinator that does as it is told. */
@@ -143,10 +144,14 @@ export function createWorld(names: readonly string[], cluster: Partial<Cluster> 
 
   function deliver(index = 0): void {
     const [sent] = network.splice(index, 1);
-    if (sent === undefined || cuts.has(`${sent.from}>${sent.to}`)) return;
-    watch.onDeliver?.(sent);
+    if (sent === undefined) return;
     const to = hosts.get(sent.to);
-    if (to !== undefined) input(to, { type: "message", from: sent.from, message: sent.message });
+    if (to?.engine == null || cuts.has(`${sent.from}>${sent.to}`)) {
+      watch.onLost?.(sent);
+      return;
+    }
+    watch.onDeliver?.(sent);
+    input(to, { type: "message", from: sent.from, message: sent.message });
   }
 
   function deliverCoordination(): void {
@@ -278,10 +283,16 @@ export function createWorld(names: readonly string[], cluster: Partial<Cluster> 
       }
       return view;
     },
+    /** The coordinator tells one site the present view again, as it does when a heartbeat names an older one. */
+    tell(name: string): void {
+      coordination.push({ to: site(name), message: { type: "view", view } });
+    },
     crash(name: string, disk: "kept" | "lost" = "kept"): void {
       const at = host(name);
       at.engine = null;
       at.writing = [];
+      // Its connection to the coordinator dies with it, and what was on the way along it.
+      coordination.splice(0, coordination.length, ...coordination.filter(({ to }) => to !== at.name));
       if (disk === "lost") at.disk = [];
     },
     restart: boot,
