@@ -37,17 +37,7 @@ export function ClassControls({
           Freeze all
         </Button>
       )}
-      {lab.locked ? (
-        <Button onClick={() => run("Unlock the lab", "unlock")}>
-          <LockOpen aria-hidden="true" className={icon} />
-          Unlock
-        </Button>
-      ) : (
-        <Button onClick={() => run("Lock the lab", "lock")}>
-          <Lock aria-hidden="true" className={icon} />
-          Lock
-        </Button>
-      )}
+      <LockButton locked={lab.locked} run={run} />
       <ConfirmButton
         text={
           <>
@@ -79,5 +69,17 @@ export function ClassControls({
         </p>
       )}
     </div>
+  );
+}
+
+function LockButton({ locked, run }: { readonly locked: boolean; readonly run: Run }) {
+  const [Icon, word, verb] = locked
+    ? ([LockOpen, "Unlock", "unlock"] as const)
+    : ([Lock, "Lock", "lock"] as const);
+  return (
+    <Button onClick={() => run(`${word} the lab`, verb)}>
+      <Icon aria-hidden="true" className={icon} />
+      {word}
+    </Button>
   );
 }

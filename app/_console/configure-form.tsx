@@ -3,7 +3,7 @@ import { useState } from "react";
 import { canonicalJson, type Json } from "@/lib/kernel/json";
 import type { Cluster } from "@/lib/protocol/cluster";
 import type { PodPicture } from "@/lib/protocol/lab/picture";
-import { presets } from "@/lib/scenario/presets";
+import { defaultPreset, presets } from "@/lib/scenario/presets";
 import { Button } from "../_kit/button";
 import { Card } from "../_kit/card";
 import { SelectField, TextField } from "../_kit/field";
@@ -89,7 +89,6 @@ export function ConfigureCard({ pod, run }: { readonly pod: PodPicture; readonly
   const [edited, setEdited] = useState<Partial<Draft>>({});
   const draft: Draft = { ...draftOf(cluster), ...edited };
   const changed = changes(draft, cluster);
-  const preset = presets.find(({ name }) => name === pod.preset);
   const pick = <Axis extends keyof typeof axes>(axis: Axis, label: string) => (
     <SelectField
       label={label}
@@ -118,7 +117,11 @@ export function ConfigureCard({ pod, run }: { readonly pod: PodPicture; readonly
   return (
     <Card
       title="How this pod replicates"
-      aside={<p className="text-[0.8125rem] text-muted">{preset?.title ?? "own settings"}</p>}
+      aside={
+        <p className="text-[0.8125rem] text-muted">
+          {presets.find(({ name }) => name === pod.preset)?.title ?? "own settings"}
+        </p>
+      }
     >
       <PresetForm pod={pod} run={run} onDone={() => setEdited({})} />
       <form
@@ -145,12 +148,11 @@ export function ConfigureCard({ pod, run }: { readonly pod: PodPicture; readonly
           {number("heartbeatMs", "Heartbeat every, ms", 100, 10_000)}
           {number("timeoutMs", "Held to be dead after, ms", 800, 60_000)}
         </div>
-        <div className="mt-3 flex flex-wrap gap-2">
-          <Button type="submit" tone="main" disabled={Object.keys(changed).length === 0}>
-            Apply changes
-          </Button>
-          {Object.keys(edited).length > 0 && <Button onClick={() => setEdited({})}>Undo</Button>}
-        </div>
+        <ApplyButtons
+          unchanged={Object.keys(changed).length === 0}
+          touched={Object.keys(edited).length > 0}
+          onUndo={() => setEdited({})}
+        />
       </form>
     </Card>
   );
@@ -165,7 +167,7 @@ function PresetForm({
   readonly run: Run;
   readonly onDone: () => void;
 }) {
-  const [name, setName] = useState(pod.preset ?? "postgres-async");
+  const [name, setName] = useState(pod.preset ?? defaultPreset);
   const chosen = presets.find((preset) => preset.name === name);
   return (
     <form
@@ -187,5 +189,24 @@ function PresetForm({
       </div>
       {chosen !== undefined && <p className="mt-2 text-[0.875rem] text-muted">{chosen.paragraph}</p>}
     </form>
+  );
+}
+
+function ApplyButtons({
+  unchanged,
+  touched,
+  onUndo,
+}: {
+  readonly unchanged: boolean;
+  readonly touched: boolean;
+  readonly onUndo: () => void;
+}) {
+  return (
+    <div className="mt-3 flex flex-wrap gap-2">
+      <Button type="submit" tone="main" disabled={unchanged}>
+        Apply changes
+      </Button>
+      {touched && <Button onClick={onUndo}>Undo</Button>}
+    </div>
   );
 }

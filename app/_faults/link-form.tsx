@@ -30,16 +30,12 @@ export function LinkForm({
   const nodes = [...pod.sites.map((site) => site.id as string), "coordinator", "edge"];
   const [ends, setEnds] = useState<{ from?: string; to?: string }>({});
   const [direction, setDirection] = useState<"both" | "one">("both");
-  const [amounts, setAmounts] = useState({ delayMs: "200", jitterMs: "0", lossPct: "0" });
   const from = ends.from ?? nodes[0] ?? "";
   const to =
     ends.to !== undefined && ends.to !== from ? ends.to : (nodes.find((node) => node !== from) ?? "");
   const oneWay = direction === "one";
   const pair = `${nameOf(from)} ${oneWay ? "→" : "↔"} ${nameOf(to)}`;
   const options = nodes.map((node) => ({ value: node, text: nameOf(node) }));
-  const set = (words: string, values: Readonly<Record<keyof typeof amounts, number>>) =>
-    run(`${words}: ${pair}`, "link", { from, to, oneWay, ...values });
-
   return (
     <div className="space-y-3">
       <div className="grid grid-cols-2 gap-3">
@@ -63,6 +59,23 @@ export function LinkForm({
         <Button onClick={() => run(`Pull the cable: ${pair}`, "pull", { from, to })}>Pull the cable</Button>
         <Button onClick={() => run(`Plug it in: ${pair}`, "plug", { from, to })}>Plug it in</Button>
       </div>
+      <ConditionForm
+        onSet={(words, values) => run(`${words}: ${pair}`, "link", { from, to, oneWay, ...values })}
+      />
+      <p className="text-[0.8125rem] text-muted">
+        A cut is silence, as in a real network. Pulling the cable closes the connection, so that both ends
+        notice at once.
+      </p>
+    </div>
+  );
+}
+
+type Amounts = { readonly delayMs: number; readonly jitterMs: number; readonly lossPct: number };
+
+function ConditionForm({ onSet }: { readonly onSet: (words: string, values: Amounts) => void }) {
+  const [amounts, setAmounts] = useState({ delayMs: "200", jitterMs: "0", lossPct: "0" });
+  return (
+    <>
       <div className="grid grid-cols-3 gap-3">
         {conditions.map(({ name, label, most }) => (
           <TextField
@@ -80,7 +93,7 @@ export function LinkForm({
       <div className="flex flex-wrap gap-2">
         <Button
           onClick={() =>
-            set("Set the link", {
+            onSet("Set the link", {
               delayMs: Number(amounts.delayMs),
               jitterMs: Number(amounts.jitterMs),
               lossPct: Number(amounts.lossPct),
@@ -89,14 +102,10 @@ export function LinkForm({
         >
           Set delay, jitter and loss
         </Button>
-        <Button onClick={() => set("Clear the link", { delayMs: 0, jitterMs: 0, lossPct: 0 })}>
+        <Button onClick={() => onSet("Clear the link", { delayMs: 0, jitterMs: 0, lossPct: 0 })}>
           Clear them
         </Button>
       </div>
-      <p className="text-[0.8125rem] text-muted">
-        A cut is silence, as in a real network. Pulling the cable closes the connection, so that both ends
-        notice at once.
-      </p>
-    </div>
+    </>
   );
 }

@@ -7,21 +7,13 @@ import { ConfirmButton } from "../_kit/confirm";
 import { TextField } from "../_kit/field";
 import { siteNotes } from "../_topology/site-notes";
 
+type ActionProps = { readonly pod: PodPicture; readonly site: SitePicture; readonly run: Run };
+
 /** What can be done to one site. The few common ones are in sight, the rest one step away. */
-export function SiteActions({
-  pod,
-  site,
-  run,
-}: {
-  readonly pod: PodPicture;
-  readonly site: SitePicture;
-  readonly run: Run;
-}) {
+export function SiteActions({ pod, site, run }: ActionProps) {
   if (site.status === "empty") return null;
   const id = site.id;
   const paused = pod.faults.sites.some((entry) => entry.site === id && entry.condition.paused);
-  const cutOff = siteNotes(pod, site).includes("no coordinator");
-  const coordinator = { from: id, to: "coordinator" };
   return (
     <div className="mt-2 space-y-2">
       <div className="flex flex-wrap gap-1.5">
@@ -50,43 +42,7 @@ export function SiteActions({
       <details>
         <summary className="w-fit text-[0.8125rem] text-muted">More for {site.city}</summary>
         <div className="mt-2 space-y-2.5">
-          <div className="flex flex-wrap gap-1.5">
-            <Button
-              size="small"
-              onClick={() => run(`Crash ${site.city} and lose its disk`, "crash", { site: id, disk: "lost" })}
-            >
-              Crash and lose the disk
-            </Button>
-            {cutOff ? (
-              <Button
-                size="small"
-                onClick={() => run(`Give ${site.city} its coordinator back`, "mend", coordinator)}
-              >
-                Mend to coordinator
-              </Button>
-            ) : (
-              <Button
-                size="small"
-                onClick={() => run(`Cut ${site.city} from the coordinator`, "cut", coordinator)}
-              >
-                Cut from coordinator
-              </Button>
-            )}
-            {site.role !== "primary" && pod.view.cluster.mode === "active-passive" && (
-              <Button size="small" onClick={() => run(`Promote ${site.city}`, "promote", { site: id })}>
-                Promote
-              </Button>
-            )}
-            <ConfirmButton
-              size="small"
-              text="Kick"
-              label={`Kick ${site.city}`}
-              question={`Take the seat of ${site.city} back?`}
-              explain="Its tab is told so, its data are wiped, and the site is free for somebody else."
-              confirm="Kick it"
-              onConfirm={() => run(`Kick ${site.city}`, "kick", { site: id })}
-            />
-          </div>
+          <RareActions pod={pod} site={site} run={run} />
           <SkewForm pod={pod} site={site} run={run} />
         </div>
       </details>
@@ -94,15 +50,49 @@ export function SiteActions({
   );
 }
 
-function SkewForm({
-  pod,
-  site,
-  run,
-}: {
-  readonly pod: PodPicture;
-  readonly site: SitePicture;
-  readonly run: Run;
-}) {
+function RareActions({ pod, site, run }: ActionProps) {
+  const id = site.id;
+  const cutOff = siteNotes(pod, site).includes("no coordinator");
+  const coordinator = { from: id, to: "coordinator" };
+  return (
+    <div className="flex flex-wrap gap-1.5">
+      <Button
+        size="small"
+        onClick={() => run(`Crash ${site.city} and lose its disk`, "crash", { site: id, disk: "lost" })}
+      >
+        Crash and lose the disk
+      </Button>
+      {cutOff ? (
+        <Button
+          size="small"
+          onClick={() => run(`Give ${site.city} its coordinator back`, "mend", coordinator)}
+        >
+          Mend to coordinator
+        </Button>
+      ) : (
+        <Button size="small" onClick={() => run(`Cut ${site.city} from the coordinator`, "cut", coordinator)}>
+          Cut from coordinator
+        </Button>
+      )}
+      {site.role !== "primary" && pod.view.cluster.mode === "active-passive" && (
+        <Button size="small" onClick={() => run(`Promote ${site.city}`, "promote", { site: id })}>
+          Promote
+        </Button>
+      )}
+      <ConfirmButton
+        size="small"
+        text="Kick"
+        label={`Kick ${site.city}`}
+        question={`Take the seat of ${site.city} back?`}
+        explain="Its tab is told so, its data are wiped, and the site is free for somebody else."
+        confirm="Kick it"
+        onConfirm={() => run(`Kick ${site.city}`, "kick", { site: id })}
+      />
+    </div>
+  );
+}
+
+function SkewForm({ pod, site, run }: ActionProps) {
   const skewMs = pod.faults.sites.find((entry) => entry.site === site.id)?.condition.skewMs ?? 0;
   const [seconds, setSeconds] = useState(String(skewMs / 1000));
   return (

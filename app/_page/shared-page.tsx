@@ -1,5 +1,5 @@
 "use client";
-import { useMemo, useRef, useState } from "react";
+import { type RefObject, useMemo, useRef, useState } from "react";
 import type { Seat, SharedPageView } from "@/lib/session/view-model";
 import { Card } from "../_kit/card";
 import { listWords } from "../_site/names";
@@ -8,7 +8,7 @@ import { lwwDraft } from "./lww-draft";
 import { applyEdit } from "./text-edit";
 import { type SharedText, useSharedText } from "./use-shared-text";
 
-const area =
+const paper =
   "block h-60 w-full resize-y rounded-lg border border-outline bg-surface px-3 pt-5 pb-2.5 font-mono text-[0.875rem] leading-6 break-words";
 
 /** Reads one text of the page from the seat's store. */
@@ -53,11 +53,6 @@ export function SharedPage({ seat, page }: { readonly seat: Seat; readonly page:
   useSharedText(merged, mergedText);
   useSharedText(whole, wholeText);
 
-  function tellCursor(): void {
-    const box = merged.current;
-    if (box !== null) seat.moveCursor(box.selectionStart, box.selectionEnd);
-  }
-  const others = listWords(page.cursors.map(({ city }) => city));
   return (
     <Card
       title="The shared page"
@@ -74,34 +69,12 @@ export function SharedPage({ seat, page }: { readonly seat: Seat; readonly page:
       }
     >
       <div className="grid gap-4 md:grid-cols-2">
-        <div>
-          <label htmlFor="page-crdt" className="mb-1 block text-[0.8125rem] font-medium text-muted">
-            Merged (Yjs over y-webrtc)
-          </label>
-          <div className="relative">
-            <textarea
-              id="page-crdt"
-              ref={merged}
-              spellCheck={false}
-              className={area}
-              onSelect={tellCursor}
-              onKeyUp={tellCursor}
-            />
-            <CursorLayer text={page.text} cursors={page.cursors} area={merged} />
-          </div>
-          <p className="mt-1 min-h-5 text-[0.8125rem] text-muted">
-            {page.ready
-              ? others === ""
-                ? "Nobody else is in the page."
-                : `Also here: ${others}.`
-              : "Connecting the page…"}
-          </p>
-        </div>
+        <MergedPane seat={seat} page={page} area={merged} />
         <div>
           <label htmlFor="page-lww" className="mb-1 block text-[0.8125rem] font-medium text-muted">
             The same page as one value, last write wins
           </label>
-          <textarea id="page-lww" ref={whole} spellCheck={false} className={area} />
+          <textarea id="page-lww" ref={whole} spellCheck={false} className={paper} />
           <p className="mt-1 min-h-5 text-[0.8125rem] text-muted">
             {page.text === page.lwwText ? "Both pages say the same." : "The two pages differ."}
           </p>
@@ -109,4 +82,44 @@ export function SharedPage({ seat, page }: { readonly seat: Seat; readonly page:
       </div>
     </Card>
   );
+}
+
+function MergedPane({
+  seat,
+  page,
+  area,
+}: {
+  readonly seat: Seat;
+  readonly page: SharedPageView;
+  readonly area: RefObject<HTMLTextAreaElement | null>;
+}) {
+  function tellCursor(): void {
+    const box = area.current;
+    if (box !== null) seat.moveCursor(box.selectionStart, box.selectionEnd);
+  }
+  return (
+    <div>
+      <label htmlFor="page-crdt" className="mb-1 block text-[0.8125rem] font-medium text-muted">
+        Merged (Yjs over y-webrtc)
+      </label>
+      <div className="relative">
+        <textarea
+          id="page-crdt"
+          ref={area}
+          spellCheck={false}
+          className={paper}
+          onSelect={tellCursor}
+          onKeyUp={tellCursor}
+        />
+        <CursorLayer text={page.text} cursors={page.cursors} area={area} />
+      </div>
+      <p className="mt-1 min-h-5 text-[0.8125rem] text-muted">{presence(page)}</p>
+    </div>
+  );
+}
+
+function presence(page: SharedPageView): string {
+  if (!page.ready) return "Connecting the page…";
+  const others = listWords(page.cursors.map(({ city }) => city));
+  return others === "" ? "Nobody else is in the page." : `Also here: ${others}.`;
 }

@@ -85,24 +85,36 @@ export function Lanes({
               ))}
           </g>
         ))}
-        {epochsOf(events)
-          .filter(({ atMs }) => atMs >= from)
-          .map(({ atMs, epoch }) => (
-            <g key={epoch} transform={`translate(${x(atMs)} 0)`}>
-              <path
-                d={`M0 ${top - 4}V${height - bottom}`}
-                className="stroke-text"
-                strokeWidth="1.2"
-                strokeDasharray="2 2"
-              />
-              <text y="11" fontSize="11.5" textAnchor="middle" className="fill-text font-medium">
-                epoch {epoch}
-              </text>
-            </g>
-          ))}
+        <EpochRules events={events} from={from} x={x} height={height} />
       </svg>
     </div>
   );
+}
+
+type Scale = (ms: number) => number;
+
+function EpochRules({
+  events,
+  from,
+  x,
+  height,
+}: {
+  readonly events: readonly TraceEvent[];
+  readonly from: number;
+  readonly x: Scale;
+  readonly height: number;
+}) {
+  const rule = `M0 ${top - 4}V${height - bottom}`;
+  return epochsOf(events)
+    .filter(({ atMs }) => atMs >= from)
+    .map(({ atMs, epoch }) => (
+      <g key={epoch} transform={`translate(${x(atMs)} 0)`}>
+        <path d={rule} className="stroke-text" strokeWidth="1.2" strokeDasharray="2 2" />
+        <text y="11" fontSize="11.5" textAnchor="middle" className="fill-text font-medium">
+          epoch {epoch}
+        </text>
+      </g>
+    ));
 }
 
 function Bar({
@@ -111,7 +123,7 @@ function Bar({
   rowHeight,
 }: {
   readonly stretch: Stretch;
-  readonly x: (ms: number) => number;
+  readonly x: Scale;
   readonly rowHeight: number;
 }) {
   const left = x(stretch.fromMs);
@@ -137,7 +149,7 @@ function OutageBand({
   height,
 }: {
   readonly pod: PodPicture;
-  readonly x: (ms: number) => number;
+  readonly x: Scale;
   readonly height: number;
 }) {
   if (pod.outage === null) return null;
