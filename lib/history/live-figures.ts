@@ -1,7 +1,6 @@
 import { covers } from "../clock/vector";
 import type { PodFigures } from "../protocol/lab/picture";
 import type { TraceEvent } from "../protocol/trace";
-import type { Vector } from "../protocol/vector";
 import { createFailoverWatch } from "./failover-count";
 import {
   type Arrival,
@@ -14,7 +13,7 @@ import {
   siteOf,
 } from "./outcomes";
 import { createRecent } from "./recent";
-import { merges } from "./write-kind";
+import { carries, merges } from "./write-kind";
 
 /** What the trace proves so far, kept as it comes in. Memory is bounded; old losses stay counted. */
 export type LiveFigures = {
@@ -26,7 +25,9 @@ export type LiveFigures = {
 const writesKept = 20_000;
 
 type Write = {
-  readonly shadow: Vector | null;
+  readonly op: string;
+  /** Null until somebody was seen to take it in. */
+  arrival: Arrival | null;
   acked: boolean;
   /** Gone from a log or from a disk. */
   erased: boolean;
@@ -34,6 +35,10 @@ type Write = {
   beaten: boolean;
   /** A later write replaced it having seen it. */
   replaced: boolean;
+  /** Later writes made on top of it that still contain it: it lives as long as one of them does. */
+  readonly heirs: Write[];
+  /** The verdict of the last reading: overwritten by a write whose author never saw it. */
+  conflict: boolean;
 };
 
 /** Starts from nothing. Events of one site come in order; those of several may interleave freely. */
@@ -41,7 +46,7 @@ export function createLiveFigures(): LiveFigures {
   const settled = { lost: 0, conflicts: 0 };
   const writes = createRecent<string, Write>(writesKept, (write) => {
     if (isLost(write)) settled.lost += 1;
-    if (isConflict(write)) settled.conflicts += 1;
+    if (write.conflict) settled.conflicts += 1;
   });
   const finished = createRecent<string, true>(writesKept, () => undefined);
   const failovers = createFailoverWatch();
@@ -51,11 +56,11 @@ export function createLiveFigures(): LiveFigures {
   let failoverCount = 0;
   let rule = "lww";
 
-  function writeOf(op: string, shadow: Vector | null): Write {
+  function writeOf(op: string): Write {
     const known = writes.get(op);
-    if (known !== undefined && (known.shadow !== null || shadow === null)) return known;
-    const blank = { acked: false, erased: false, beaten: false, replaced: false };
-    const write: Write = { ...blank, ...known, shadow };
+    if (known !== undefined) return known;
+    const flags = { acked: false, erased: false, beaten: false, replaced: false, conflict: false };
+    const write: Write = { op, arrival: null, ...flags, heirs: [] };
     writes.set(op, write);
     return write;
   }
@@ -71,7 +76,7 @@ export function createLiveFigures(): LiveFigures {
     else if (event.kind === "fail") count.writesFailed += 1;
     else {
       count.writesOk += 1;
-      writeOf(event.id, null).acked = true;
+      writeOf(event.id).acked = true;
     }
   }
 
@@ -82,31 +87,45 @@ export function createLiveFigures(): LiveFigures {
 
   /** Judges the two writes that met at one key of one site by which of them the site shows now. */
   function onArrival(event: Arrival): void {
-    const arrived = writeOf(event.op, event.shadow);
+    const arrived = writeOf(event.op);
+    arrived.erased = false;
+    const isNews = arrived.arrival === null;
+    arrived.arrival ??= event;
     if (event.over === null || event.over === event.op) return;
-    const met = writeOf(event.over, null);
-    const winner = event.shows === event.op ? arrived : met;
-    const loser = winner === arrived ? met : arrived;
-    if (loser.shadow === null || winner.shadow === null) return;
-    if (covers(winner.shadow, loser.shadow)) loser.replaced = true;
-    else if (!merges(rule, event.f)) loser.beaten = true;
+    const met = writeOf(event.over);
+    const hasWon = event.shows === event.op;
+    const hasSeen = met.arrival !== null && covers(event.shadow, met.arrival.shadow);
+    // Only its author knows what a write replaced; elsewhere it may meet a version that had lost before.
+    if (hasWon && (event.kind === "append" || (isNews && hasSeen))) replace(met, arrived, event);
+    const [winner, loser] = hasWon ? [arrived, met] : [met, arrived];
+    // What is shown has not lost, also where it had to wait for a write that it was made upon.
+    winner.beaten = false;
+    // One that somebody replaced knowingly is judged by that instead, whenever it becomes known.
+    if (!merges(rule, loser.arrival?.f ?? event.f)) loser.beaten = true;
+  }
+
+  function replace(older: Write, newer: Write, event: Arrival): void {
+    if (older.arrival !== null && carries(event, older.arrival)) older.heirs.push(newer);
+    else older.replaced = true;
   }
 
   return {
     add(event) {
       if (isCompletion(event)) onCompletion(event);
       else if (isArrival(event)) onArrival(event);
-      else if (event.kind === "discard") writeOf(event.op, null).erased = true;
+      else if (event.kind === "discard") writeOf(event.op).erased = true;
       else if (event.kind === "view") onView(event);
       else if (event.kind === "fault" && event.verb === "promote")
         failovers.promoted(siteOf(event.fields) ?? "");
     },
     read() {
       const kept = [...writes.values()];
+      // What was made on top of a write came after it, so judging from the newest on needs no recursion.
+      for (const write of kept.toReversed()) write.conflict = isConflict(write);
       return {
         ...count,
         lostWrites: settled.lost + kept.filter(isLost).length,
-        silentConflicts: settled.conflicts + kept.filter(isConflict).length,
+        silentConflicts: settled.conflicts + kept.filter(({ conflict }) => conflict).length,
         failovers: failoverCount,
         availabilityPct: asked === 0 ? null : (100 * served) / asked,
       };
@@ -114,10 +133,11 @@ export function createLiveFigures(): LiveFigures {
   };
 }
 
-function isConflict(write: Write): boolean {
-  return write.beaten && !write.replaced;
+function isConflict({ beaten, replaced, heirs }: Write): boolean {
+  if (replaced) return false;
+  return heirs.length > 0 ? heirs.every(({ conflict }) => conflict) : beaten;
 }
 
-function isLost(write: Write): boolean {
-  return write.acked && (write.erased || isConflict(write));
+function isLost({ acked, erased, conflict }: Write): boolean {
+  return acked && (erased || conflict);
 }

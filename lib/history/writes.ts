@@ -52,7 +52,8 @@ function arrive(writes: Map<string, Write>, event: Arrival, isManyWriters: boole
   writes.set(op, known);
   known.holders.add(event.site);
   known.discarded = false;
-  if (event.over === null || event.over === op || known.over !== null) return;
+  // A write that its own site does not show, because a clock was ahead, has replaced nothing.
+  if (event.over === null || event.shows !== op || known.over !== null) return;
   // Elsewhere it may have met a version that its author never saw; that one it did not replace knowingly.
   const met = writes.get(event.over);
   if (event.kind === "append" || (met !== undefined && covers(shadow, met.shadow))) known.over = event.over;
