@@ -15,7 +15,7 @@ export function clockTime(ms: number): string {
 }
 
 /** A value as people write it: text without quotes, everything else as JSON. */
-export function valueText(value: Json | undefined): string {
+function valueText(value: Json | undefined): string {
   if (value === undefined || value === null) return "nothing";
   return typeof value === "string" ? value : JSON.stringify(value);
 }

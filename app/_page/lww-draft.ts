@@ -1,7 +1,7 @@
 import type { Seat } from "@/lib/session/view-model";
 
 /** The whole-value copy of the page, with what was typed here and is not stored yet. */
-export type LwwDraft = {
+type LwwDraft = {
   readonly read: () => string;
   readonly subscribe: (listener: () => void) => () => void;
   readonly write: (text: string) => void;

@@ -1,5 +1,5 @@
 /** Themes a person can choose for ordinary pages; without a choice the system's is used. */
-export type PageTheme = "light" | "dark";
+type PageTheme = "light" | "dark";
 /** Themes of the screen: white for lit rooms, dark for dark ones. */
 export type ScreenTheme = "projector" | "projector-dark";
 

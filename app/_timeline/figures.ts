@@ -1,6 +1,6 @@
 import type { PodFigures } from "@/lib/protocol/lab/picture";
 
-export type Figure = { readonly name: string; readonly value: string; readonly wrong: boolean };
+type Figure = { readonly name: string; readonly value: string; readonly wrong: boolean };
 
 /** A pod's figures in the order they are told. Lost writes are wrong data as soon as there is one. */
 export function figuresOf(figures: PodFigures): readonly Figure[] {

@@ -5,7 +5,7 @@ import { type SiteState, siteStateOf } from "../_site/site-state";
 
 /** A stretch of time in which a site was one thing. */
 export type Stretch = { readonly state: SiteState; readonly fromMs: number; readonly toMs: number };
-export type EpochStart = { readonly atMs: number; readonly epoch: number };
+type EpochStart = { readonly atMs: number; readonly epoch: number };
 
 type Known = { role: Role; status: "alive" | "suspect" | "dead" | "asleep" };
 

@@ -1,6 +1,6 @@
 import type { PodPicture } from "@/lib/protocol/lab/picture";
 
-export type OutageView = { readonly ms: number; readonly open: boolean; readonly failed: number };
+type OutageView = { readonly ms: number; readonly open: boolean; readonly failed: number };
 
 /** How long the world's writes have not succeeded, or did not the last time; both ends on the server's clock. */
 export function outageOf(pod: PodPicture): OutageView | null {
