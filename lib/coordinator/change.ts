@@ -3,6 +3,7 @@ import { canonicalJson } from "../kernel/json";
 import type { Cluster } from "../protocol/cluster";
 import type { SiteId } from "../protocol/ids";
 import type { View } from "../protocol/view";
+import { cityOf, listOf } from "../protocol/words";
 import { vacate, whyOver } from "./decider";
 import { restartCounts } from "./detector";
 import { compareLogs, eligible, furthestAhead, lacking, whyNobody, whyNot } from "./eligible";
@@ -19,7 +20,6 @@ import {
   viewMembers,
 } from "./pod";
 import { firstView, issue } from "./view";
-import { cityOf, listOf } from "./words";
 
 /** How long writes may stay paused for sites that do not come to agree, in ms. */
 export const drainMs = 3000;

@@ -1,6 +1,7 @@
 import { must, unreachable } from "../kernel/assert";
 import type { Heartbeat, SiteToCoordinator } from "../protocol/coordination/message";
 import { origin } from "../protocol/position";
+import { cityOf, seconds } from "../protocol/words";
 import { configure, progress, promote, replaceSeed, reset } from "./change";
 import { decide, waitingFor } from "./decider";
 import { type Finding, findSilence, isLateTick, restartCounts } from "./detector";
@@ -15,7 +16,6 @@ import {
   tickMs,
 } from "./types";
 import { note, remember, sendView } from "./view";
-import { cityOf, seconds } from "./words";
 
 /** A pod's coordinator (rules: SPEC.md). The first input must be `start`; `mono` never goes back. */
 export function createCoordinator(): Coordinator {

@@ -1,12 +1,12 @@
 import { unreachable } from "../kernel/assert";
 import type { SiteId } from "../protocol/ids";
 import { origin } from "../protocol/position";
+import { cityOf, placeOf, seconds } from "../protocol/words";
 import { compareLogs, eligible, furthestAhead, whyNobody, whyNot } from "./eligible";
 import { isLeaseOver, whyTooEarly } from "./lease";
 import { hasObeyed, type Member, memberOf, type Pod, type Turn, viewMembers } from "./pod";
 import type { Reign } from "./types";
 import { issue, note, waitingForFirst } from "./view";
-import { cityOf, placeOf, seconds } from "./words";
 
 /**
  * How long the sites are asked for their positions once a reign has ended, in ms. Every site answers

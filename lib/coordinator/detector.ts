@@ -1,5 +1,5 @@
 import type { Cluster } from "../protocol/cluster";
-import { seconds } from "./words";
+import { seconds } from "../protocol/words";
 
 /**
  * The failure detector is a traffic light per site. Green (`alive`): a heartbeat came lately. Amber

@@ -1,8 +1,8 @@
 import { unreachable } from "../kernel/assert";
 import type { SiteId } from "../protocol/ids";
 import { comparePositions, origin } from "../protocol/position";
+import { cityOf, listOf } from "../protocol/words";
 import { type Member, memberOf, type Pod, viewMembers } from "./pod";
-import { cityOf, listOf } from "./words";
 
 /** Why a site outside the sync set may not become primary, as `whyNot` says it. */
 export const lacking = "may lack acknowledged writes";

@@ -1,8 +1,8 @@
 import { leaseMarginMs } from "../protocol/cluster";
 import type { Heartbeat } from "../protocol/coordination/message";
+import { cityOf, seconds } from "../protocol/words";
 import { isReigning, type Member, type Pod, type Turn } from "./pod";
 import { remember } from "./view";
-import { cityOf, seconds } from "./words";
 
 /**
  * Answers a heartbeat. The holder counts its lease from when it sent the beat, we count from now,

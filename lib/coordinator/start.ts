@@ -1,8 +1,8 @@
 import type { SiteId } from "../protocol/ids";
+import { seconds } from "../protocol/words";
 import type { Member, Pod } from "./pod";
 import type { CoordinatorInput, CoordinatorMemory, CoordinatorOutput } from "./types";
 import { announce, firstView, issue, note } from "./view";
-import { seconds } from "./words";
 
 type Start = Extract<CoordinatorInput, { type: "start" }>;
 

@@ -1,9 +1,9 @@
 import type { Cluster } from "../protocol/cluster";
 import type { SiteId } from "../protocol/ids";
 import type { View } from "../protocol/view";
+import { cityOf } from "../protocol/words";
 import { hasManyWriters, memberOf, type Pod, type Turn } from "./pod";
 import type { CoordinatorMemory } from "./types";
-import { cityOf } from "./words";
 
 /** The view of a pod that holds no data yet. */
 export function firstView(members: readonly SiteId[], cluster: Cluster): View {

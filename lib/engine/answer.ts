@@ -44,7 +44,7 @@ export function finish(site: Site, request: Request, outcome: Outcome): void {
     cancelTimer(site, `deadline:${request.opId}`);
     return;
   }
-  remember(site, key, outcome);
+  if (request.op.f !== "get") remember(site, key, outcome);
   replyToSite(site, request.asker, request.opId, outcome);
 }
 

@@ -3,6 +3,7 @@ import type { SiteId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import type { Operation } from "../protocol/operation";
 import type { SiteMessageOf } from "../protocol/site/message";
+import { cityOf } from "../protocol/words";
 import { fail, giveUp, invocation, replyToSite } from "./answer";
 import { isNamedPrimary, leads } from "./heartbeat";
 import { type Request, requestKey } from "./request";
@@ -76,7 +77,7 @@ function notServing({ site, rebuild }: Shell, op: Operation): Refusal | null {
     return { error: "NO_PRIMARY", why: "This site has not yet heard from the coordinator." };
   }
   if (rebuild !== null) {
-    return { error: "REBUILDING", why: `This site is copying its data from ${rebuild.asked}.` };
+    return { error: "REBUILDING", why: `This site is copying its data from ${cityOf(rebuild.source)}.` };
   }
   if (site.view.phase === "draining" && op.f !== "get") {
     return { error: "DRAINING", why: "The cluster is being reconfigured: writes are paused for a moment." };

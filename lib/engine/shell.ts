@@ -8,8 +8,12 @@ import type { Mode } from "./mode";
 import { createOneWriter } from "./one-writer";
 import type { Site } from "./site";
 
-/** A copy this site has asked for and still needs before it can serve. */
-export type Rebuild = { asked: SiteId; askedMono: number };
+/** A copy that this site needs before it can serve: who was asked, the latest last, and when. */
+export type Rebuild = {
+  readonly asked: readonly SiteId[];
+  readonly source: SiteId;
+  readonly askedMono: number;
+};
 
 /** The site, the mode that holds its data now, and the copy it is waiting for, if any. */
 export type Shell = { readonly site: Site; mode: Mode; rebuild: Rebuild | null };

@@ -197,6 +197,11 @@ export function isMember(site: Site): boolean {
   return site.view?.members.includes(site.identity.site) ?? false;
 }
 
+/** How long a copy may be on its way before it is asked for again, in ms: it may be megabytes. */
+export function copyPatienceMs(site: Site): number {
+  return 3 * (site.view?.cluster.detector.timeoutMs ?? 0);
+}
+
 /** The members of the present view other than this site. */
 export function peersOf(site: Site): readonly SiteId[] {
   return (site.view?.members ?? []).filter((member) => member !== site.identity.site);

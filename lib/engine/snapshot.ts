@@ -1,3 +1,4 @@
+import { cityOf } from "../protocol/words";
 import type { Shell } from "./shell";
 import { standingOf } from "./standing";
 import type { EngineSnapshot, KeyState } from "./types";
@@ -29,7 +30,7 @@ const noKeys: Readonly<Record<string, KeyState>> = {};
 function cannotWrite({ site, rebuild }: Shell): string | null {
   if (site.left) return "This tab has been closed.";
   if (site.view === null) return "This site has not yet heard from the coordinator.";
-  if (rebuild !== null) return `This site is still copying its data from ${rebuild.asked}.`;
+  if (rebuild !== null) return `This site is still copying its data from ${cityOf(rebuild.source)}.`;
   if (site.view.phase === "draining")
     return "The cluster is being reconfigured: writes are paused for a moment.";
   return null;

@@ -1,3 +1,4 @@
+import { cityOf } from "../protocol/words";
 import type { Standing } from "./mode";
 import type { Shell } from "./shell";
 import { record } from "./site";
@@ -7,7 +8,8 @@ export function standingOf({ site, mode, rebuild }: Shell): Standing {
   if (site.left)
     return { role: "fenced", reason: "The tab of this site was closed and its lease given back." };
   if (site.view === null) return { role: "replica", reason: "Not yet heard from the coordinator." };
-  if (rebuild !== null) return { role: "rebuilding", reason: `Copying all data from ${rebuild.asked}.` };
+  if (rebuild !== null)
+    return { role: "rebuilding", reason: `Copying all data from ${cityOf(rebuild.source)}.` };
   return mode.standing();
 }
 

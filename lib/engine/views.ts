@@ -7,7 +7,7 @@ import { noteDiscarded } from "./discard";
 import { beat, voidGrants } from "./heartbeat";
 import { compact, persistMeta } from "./journal";
 import { createMode, kindOf, type Shell } from "./shell";
-import { isMember, peersOf, send, setTimer } from "./site";
+import { copyPatienceMs, isMember, peersOf, send, setTimer } from "./site";
 import { settleRole } from "./standing";
 
 /** How often unanswered messages are looked at again, in ms. */
@@ -93,7 +93,8 @@ function beginGeneration(shell: Shell, view: View): void {
 function askForCopy(shell: Shell, from: SiteId): void {
   const { site } = shell;
   const generation = site.view?.generation ?? 0;
-  shell.rebuild = { asked: from, askedMono: site.now.mono };
+  const asked = [...new Set([...(shell.rebuild?.asked ?? []), from])];
+  shell.rebuild = { asked, source: from, askedMono: site.now.mono };
   send(site, from, { type: "copy-request", generation }, "stream");
 }
 
@@ -102,7 +103,7 @@ export function retryCopy(shell: Shell): void {
   const { site, rebuild } = shell;
   const peers = peersOf(site);
   if (rebuild === null || site.view === null || peers.length === 0) return;
-  if (site.now.mono - rebuild.askedMono < site.view.cluster.detector.timeoutMs) return;
+  if (site.now.mono - rebuild.askedMono < copyPatienceMs(site)) return;
   const next = peers[site.random.below(peers.length)];
   if (next !== undefined) askForCopy(shell, next);
 }
@@ -111,7 +112,7 @@ export function retryCopy(shell: Shell): void {
 export function installCopy(shell: Shell, from: SiteId, message: SiteMessageOf<"copy">): void {
   const { site, rebuild } = shell;
   const { view } = site;
-  if (view === null || rebuild?.asked !== from || message.generation !== view.generation) return;
+  if (view === null || !rebuild?.asked.includes(from) || message.generation !== view.generation) return;
   if (message.copy.kind !== kindOf(view)) return;
   const lost = shell.mode.lostTo(message.copy);
   site.gates = [];

@@ -1,4 +1,5 @@
 import type { SiteId } from "./ids";
+import type { Position } from "./position";
 
 /** A site as a sentence names it: `new-york` is New York. */
 export function cityOf(site: SiteId): string {
@@ -17,4 +18,9 @@ export function seconds(ms: number): string {
 export function listOf(names: readonly string[]): string {
   const last = names.at(-1) ?? "nobody";
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/** A place in a log as people read it. */
+export function placeOf({ epoch, lsn }: Position): string {
+  return lsn === 0 ? "an empty log" : `epoch ${epoch}, write ${lsn}`;
 }

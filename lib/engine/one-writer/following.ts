@@ -5,17 +5,17 @@ import type { LogEntry } from "../../protocol/site/log-entry";
 import type { SiteMessageOf } from "../../protocol/site/message";
 import { cityOf } from "../../protocol/words";
 import { noteDiscarded } from "../discard";
-import { atEnd, isMember, persist, record, send, whenDurable } from "../site";
+import { atEnd, copyPatienceMs, isMember, persist, record, send, whenDurable } from "../site";
 import type { DiscardedWrite } from "../types";
 import { bringsMore, discardedWrite, entriesBeyond, installLog } from "./copy";
 import { entryEvent } from "./leading";
 import { appendEntry, endOf, entriesFrom, flushTo, holds, positionAt, showTo, truncate } from "./log";
 import { epochAt } from "./reigns";
-import type { OneWriter } from "./state";
+import { nothingHeard, type OneWriter } from "./state";
 
 /** A view begins in which another site is primary, or nobody: nothing is known of its log. */
 export function beginFollowing(writer: OneWriter): void {
-  writer.upstream = { heardMono: null, end: null, askedMono: Number.NEGATIVE_INFINITY };
+  writer.upstream = { ...nothingHeard };
   askToFollow(writer);
 }
 
@@ -73,7 +73,7 @@ export function onDiverged(writer: OneWriter, from: SiteId, message: SiteMessage
   const { fork, history, generation } = message;
   if (from !== primaryOf(writer) || fork.lsn >= endOf(log).lsn) return;
   if (fork.lsn < log.base.lsn) {
-    send(site, from, { type: "copy-request", generation }, "stream");
+    askForCopy(writer, from, generation);
     return;
   }
   // A late repeat of this message must not cut what has since come from the primary itself.
@@ -81,7 +81,7 @@ export function onDiverged(writer: OneWriter, from: SiteId, message: SiteMessage
   if (!holds(log, fork) || next === null || epochAt(history, next.lsn) === next.epoch) return;
   const lost = lostWrites(writer, entriesFrom(log, next.lsn, log.entries.length));
   truncate(site, log, fork);
-  persist(site, [{ type: "truncate", after: fork, discarded: lost }]);
+  persist(site, [{ type: "truncate", after: fork, discarded: lost.slice(-limits.discardedShown) }]);
   noteDiscarded(site, lost);
   askToFollow(writer);
 }
@@ -96,6 +96,14 @@ export function onCopy(writer: OneWriter, from: SiteId, message: SiteMessageOf<"
   return true;
 }
 
+/** This log cannot be cut so far back. Asked again only when the copy has had time to come. */
+function askForCopy({ site, upstream }: OneWriter, from: SiteId, generation: number): void {
+  const { mono } = site.now;
+  if (mono - upstream.copyAskedMono < copyPatienceMs(site)) return;
+  upstream.copyAskedMono = mono;
+  send(site, from, { type: "copy-request", generation }, "stream");
+}
+
 /** Writes of this log that the surviving history does not have, as the student is shown them. */
 export function lostWrites(writer: OneWriter, entries: readonly LogEntry[]): readonly DiscardedWrite[] {
   const { site, log } = writer;
@@ -104,9 +112,9 @@ export function lostWrites(writer: OneWriter, entries: readonly LogEntry[]): rea
     primary === null
       ? "The surviving history does not have it."
       : `${cityOf(primary)} became primary in epoch ${site.view?.epoch} without it.`;
-  return entries
-    .slice(-limits.discardedShown)
-    .map((entry) => discardedWrite(entry, log.logged.get(entry.opId)?.acknowledged ?? false, why));
+  return entries.map((entry) =>
+    discardedWrite(entry, log.logged.get(entry.opId)?.acknowledged ?? false, why),
+  );
 }
 
 /** Everything appended so far becomes flushed and visible once it is on disk. */

@@ -1,10 +1,10 @@
 import type { SiteId } from "../../protocol/ids";
 import { cityOf, listOf, seconds } from "../../protocol/words";
-import { hasLease, mayAct } from "../heartbeat";
+import { mayAct } from "../heartbeat";
 import type { Standing } from "../mode";
 import type { Site } from "../site";
 import type { OneWriter } from "./state";
-import { acknowledgedLsn, aloneForMs } from "./sync-set";
+import { ackedBy, acknowledgedLsn, aloneForMs, neededSites } from "./sync-set";
 
 /** Why the site that the view names primary may not act as one now. */
 export function whyNotActing(site: Site): string {
@@ -56,13 +56,11 @@ function whyPrimaryCannot(writer: OneWriter): string | null {
   if (acknowledgedLsn(writer) === null)
     return "The coordinator has not yet recorded which standby holds a copy.";
   const oldest = writer.waiting.at(0);
-  const waitingFor = [...writer.replicas].filter(
-    ([, { acked }]) => oldest !== undefined && acked.lsn < oldest.lsn,
-  );
-  const isStuck = oldest !== undefined && oldest.lsn <= writer.log.flushed.lsn && hasLease(site);
-  return isStuck
-    ? `Writes wait until ${listOf(waitingFor.map(([peer]) => cityOf(peer)))} has them on disk.`
-    : null;
+  if (oldest === undefined || oldest.lsn > writer.log.flushed.lsn) return null;
+  const behind = neededSites(writer).filter((peer) => ackedBy(writer, peer) < oldest.lsn);
+  return behind.length === 0
+    ? null
+    : `Writes wait until they are on the disk of ${listOf(behind.map(cityOf))}.`;
 }
 
 function whyReplicaCannot({ site, upstream }: OneWriter, primary: SiteId): string | null {

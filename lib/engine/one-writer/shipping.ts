@@ -3,7 +3,7 @@ import { limits } from "../../protocol/limits";
 import { origin, type Position } from "../../protocol/position";
 import type { LogEntry } from "../../protocol/site/log-entry";
 import type { SiteMessageOf } from "../../protocol/site/message";
-import { peersOf, send } from "../site";
+import { copyPatienceMs, peersOf, send } from "../site";
 import { logCopy } from "./copy";
 import { endOf, entriesFrom, holds, lineageOf, positionAt } from "./log";
 import { forkOf } from "./reigns";
@@ -137,8 +137,7 @@ function append(writer: OneWriter, peer: SiteId, progress: Progress, entries: re
 
 function copyTo({ site, log }: OneWriter, peer: SiteId, progress: Progress): void {
   const { generation, view, now } = site;
-  const patienceMs = view?.cluster.detector.timeoutMs ?? 0;
-  if (progress.copySentMono !== null && now.mono - progress.copySentMono < patienceMs) return;
+  if (progress.copySentMono !== null && now.mono - progress.copySentMono < copyPatienceMs(site)) return;
   progress.copySentMono = now.mono;
   send(site, peer, { type: "copy", epoch: view?.epoch ?? 0, generation, copy: logCopy(site, log) }, "stream");
 }

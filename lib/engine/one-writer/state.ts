@@ -62,6 +62,14 @@ export type Upstream = {
   /** The farthest end of the primary's log heard of in this reign. */
   end: Position | null;
   askedMono: number;
+  copyAskedMono: number;
+};
+
+export const nothingHeard: Upstream = {
+  heardMono: null,
+  end: null,
+  askedMono: Number.NEGATIVE_INFINITY,
+  copyAskedMono: Number.NEGATIVE_INFINITY,
 };
 
 /** Everything a one-writer site holds. Both halves live side by side: a site may change its role. */
@@ -106,7 +114,7 @@ export function createState(
     waiting: [],
     forwarded: new Map(),
     lastRequest: site.identity.incarnation * requestsPerIncarnation,
-    upstream: { heardMono: null, end: null, askedMono: Number.NEGATIVE_INFINITY },
+    upstream: { ...nothingHeard },
     ...calls,
   };
 }

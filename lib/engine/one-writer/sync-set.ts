@@ -56,14 +56,23 @@ export function onRecorded({ sync }: OneWriter, beat: number, set: readonly Site
 
 /** The end of what is on every disk that an acknowledged write must be on; null while none may be. */
 export function acknowledgedLsn(writer: OneWriter): number | null {
-  const { log, sync, site, replicas } = writer;
+  const { log, sync, site } = writer;
   if (!isSync(writer)) return log.flushed.lsn;
   const strict = site.view?.cluster.sync.strict ?? false;
   if (sync.recorded === null || (strict && sync.recorded.length === 0)) return null;
-  const needed = new Set([...sync.recorded, ...sync.wanted]);
-  for (const { set } of sync.proposals.values()) for (const peer of set) needed.add(peer);
-  needed.delete(site.identity.site);
-  return Math.min(log.flushed.lsn, ...[...needed].map((peer) => replicas.get(peer)?.acked.lsn ?? 0));
+  return Math.min(log.flushed.lsn, ...neededSites(writer).map((peer) => ackedBy(writer, peer)));
+}
+
+/** The sites whose disks a write must be on now: recorded, perhaps recorded, and wanted. */
+export function neededSites({ sync, site }: OneWriter): readonly SiteId[] {
+  const proposed = [...sync.proposals.values()].flatMap(({ set }) => set);
+  const needed = new Set([...(sync.recorded ?? []), ...proposed, ...sync.wanted]);
+  return [...needed].filter((peer) => peer !== site.identity.site);
+}
+
+/** The end of what is known to be on a replica's disk. */
+export function ackedBy({ replicas }: OneWriter, peer: SiteId): number {
+  return replicas.get(peer)?.acked.lsn ?? 0;
 }
 
 /** Since when strict synchronous replication has had nobody to wait for; null while it has somebody. */
@@ -77,9 +86,10 @@ export function aloneForMs(writer: OneWriter): number | null {
  * The wanted set, once its members hold everything acknowledged so far. Strict replication never asks
  * for the empty set: a write acknowledged by nobody else is what it exists to prevent.
  */
-function proposal({ log, replicas, sync, site }: OneWriter): readonly SiteId[] {
+function proposal(writer: OneWriter): readonly SiteId[] {
+  const { log, sync, site } = writer;
   if (sync.wanted.length === 0 && site.view?.cluster.sync.strict === true) return sync.proposed;
-  const isReady = sync.wanted.every((peer) => (replicas.get(peer)?.acked.lsn ?? 0) >= log.shownLsn);
+  const isReady = sync.wanted.every((peer) => ackedBy(writer, peer) >= log.shownLsn);
   return isReady ? sync.wanted : sync.proposed;
 }
 

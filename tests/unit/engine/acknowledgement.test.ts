@@ -25,7 +25,7 @@ test("[E61] synchronous: the write is on the standby's disk before the client he
   world.advance(2000);
   expect(world.snapshot("delhi").keys).toHaveProperty("x");
   expect(world.outcome(id)).toBeNull();
-  expect(world.snapshot("mumbai").cannotWrite).toBe("Writes wait until Pune has them on disk.");
+  expect(world.snapshot("mumbai").cannotWrite).toBe("Writes wait until they are on the disk of Pune.");
   world.host("pune").diskSlow = false;
   world.settle();
   expect(world.outcome(id)?.status).toBe("ok");
