@@ -24,8 +24,7 @@ export type ModeSnapshot = Pick<
 /**
  * How a site replicates: one writer (`log` copies) or many (`merge` copies). The shell owns views,
  * generations, heartbeats, the lease and the journal's order; a mode owns the data and its messages.
- * A mode acts through its `Site` and never sees an input while the site is rebuilding, except
- * `replay`, `install` and `onLink`.
+ * A mode acts through its `Site`, and while the site is rebuilding it is given no input.
  */
 export type Mode = {
   readonly kind: Copy["kind"];

@@ -9,9 +9,9 @@ import { endOf, entriesFrom, holds, lineageOf, positionAt } from "./log";
 import { forkOf } from "./reigns";
 import type { OneWriter, Progress } from "./state";
 
-/** Entries on their way to one replica at once, and JSON characters in one message. */
+/** Entries on their way to one replica at once, and bytes of entries in one message: with its envelope one frame. */
 const windowEntries = 8 * limits.entriesPerMessage;
-const messageChars = 40 * 1024;
+const messageBytes = 40 * 1024;
 /** How long entries stay unanswered before they are sent again: before a round trip is known, and at least. */
 const firstWaitMs = 500;
 const leastWaitMs = 100;
@@ -162,21 +162,22 @@ function progressOf({ site, log, replicas }: OneWriter, peer: SiteId): Progress 
   return fresh;
 }
 
-/** As many of the entries as one message carries; at least one where there is one. */
+/** As many of the entries as one message carries; at least one. The largest, a `cas` of two full values, fits. */
 function batch(entries: readonly LogEntry[]): readonly LogEntry[] {
-  let chars = 0;
+  let bytes = 0;
   const cut = entries.findIndex((entry, i) => {
-    chars += sizeOf(entry);
-    return i > 0 && chars > messageChars;
+    bytes += sizeOf(entry);
+    return i > 0 && bytes > messageBytes;
   });
   return cut === -1 ? entries : entries.slice(0, cut);
 }
 
+const utf8 = new TextEncoder();
 /** Measured once an entry, although it goes to every replica. */
 const sizes = new WeakMap<LogEntry, number>();
 
 function sizeOf(entry: LogEntry): number {
-  const size = sizes.get(entry) ?? JSON.stringify(entry).length;
+  const size = sizes.get(entry) ?? utf8.encode(JSON.stringify(entry)).length;
   sizes.set(entry, size);
   return size;
 }
