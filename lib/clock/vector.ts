@@ -12,15 +12,6 @@ export function covers(a: Vector, b: Vector): boolean {
   return Object.entries(b).every(([site, n]) => (a[site] ?? 0) >= n);
 }
 
-/** How two vectors stand: `before` means that `b` has seen all of `a` and more. */
-export function compareVectors(a: Vector, b: Vector): "equal" | "before" | "after" | "concurrent" {
-  const aCovers = covers(a, b);
-  const bCovers = covers(b, a);
-  if (aCovers && bCovers) return "equal";
-  if (aCovers) return "after";
-  return bCovers ? "before" : "concurrent";
-}
-
 /** `vector` with one more event of `site`. */
 export function tickVector(vector: Vector, site: string): Vector {
   return { ...vector, [site]: (vector[site] ?? 0) + 1 };

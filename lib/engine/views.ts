@@ -127,6 +127,6 @@ export function installCopy(shell: Shell, from: SiteId, message: SiteMessageOf<"
 }
 
 /** Ends every open request: as unknown where it may have happened, else as failed. */
-export function closeRequests({ site }: Shell, why: string): void {
+function closeRequests({ site }: Shell, why: string): void {
   for (const request of [...site.requests.values()]) giveUp(site, request, { error: "REBUILDING", why });
 }
