@@ -17,6 +17,7 @@ export function Choice<T extends string>({
 }) {
   const name = useId();
   return (
+    // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: each city is exactly one `group`, so choices are not.
     <fieldset role="radiogroup" className="min-w-0">
       <legend className={cx("mb-1 text-[0.8125rem] font-medium text-muted", hideLabel && "sr-only")}>
         {label}

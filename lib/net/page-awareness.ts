@@ -69,7 +69,7 @@ export function renewPresence(awareness: Awareness): void {
 /** Takes a lost site off the page at once; y-protocols alone would show it for half a minute. */
 export function dropPresence(awareness: Awareness, site: SiteId): void {
   const lost = [...awareness.getStates()].filter(
-    ([id, state]) => id !== awareness.clientID && state["site"] === site,
+    ([id, state]) => id !== awareness.clientID && state.site === site,
   );
   removeAwarenessStates(
     awareness,

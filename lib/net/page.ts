@@ -154,7 +154,7 @@ export async function createSharedPage(options: SharedPageOptions): Promise<Shar
     if (message.kind !== "awareness") return false;
     return message.clients.some(({ id, state }) => {
       const known: AwarenessState | undefined = awareness.getStates().get(id);
-      return (state !== null && state["site"] !== peer) || (known !== undefined && known["site"] !== peer);
+      return (state !== null && state.site !== peer) || (known !== undefined && known.site !== peer);
     });
   }
 
