@@ -103,7 +103,7 @@ function main(): void {
     process.stderr.write(`unknown suite ${suite}: expected one of ${Object.keys(suites).join(", ")}\n`);
     process.exit(2);
   }
-  if (suite !== "code" && suite !== "unit")
+  if (suite !== "code")
     process.env.FAULTLINE_CHROMIUM = ensureChromium({ say: (line) => process.stdout.write(line) });
   const total: Tally = { passed: 0, failed: 0 };
   for (const step of steps) {
