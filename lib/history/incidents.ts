@@ -17,7 +17,11 @@ const disruptive: ReadonlySet<string> = new Set([
 
 type Fault = EventOf<"fault">;
 /** Writes of one session that were served and then were not: the last that was, the first that was not. */
-type Break = { readonly session: string; readonly before: ReportOp; readonly first: ReportOp };
+type Break = {
+  readonly session: string;
+  readonly before: ReportOp;
+  readonly first: ReportOp;
+};
 
 /** What an incident is made from; `lost` names the acknowledged writes that are gone in the end. */
 export type Evidence = {
@@ -137,7 +141,13 @@ function isRecovery(
 }
 
 function phases(events: readonly TraceEvent[], fault: Fault, failover: JudgedFailover | null) {
-  if (failover === null) return { detectedMs: null, decidedMs: null, promotedMs: null, routedMs: null };
+  if (failover === null)
+    return {
+      detectedMs: null,
+      decidedMs: null,
+      promotedMs: null,
+      routedMs: null,
+    };
   const { from, to, epoch, atMs: decidedMs } = failover;
   const after = events.filter((event) => event.atMs >= fault.atMs);
   const detected = after.find(

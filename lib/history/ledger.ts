@@ -1,10 +1,13 @@
 import type { Ledger, ReportOp } from "../protocol/report";
-import type { Fate, FinalKey } from "./fates";
+import type { Fate, FinalKey } from "./fate";
 import { isRead } from "./outcomes";
 import type { Writes } from "./writes";
 
 /** The ledger and the acknowledged writes that are gone. */
-export type Balance = { readonly ledger: Ledger; readonly lost: readonly string[] };
+export type Balance = {
+  readonly ledger: Ledger;
+  readonly lost: readonly string[];
+};
 
 /**
  * Counts what became of every acknowledged write. An acknowledged write that no site was seen to

@@ -50,7 +50,13 @@ export function createLiveFigures(): LiveFigures {
   });
   const finished = createRecent<string, true>(writesKept, () => undefined);
   const failovers = createFailoverWatch();
-  const count = { writesOk: 0, writesFailed: 0, writesUnknown: 0, readsOk: 0, readsFailed: 0 };
+  const count = {
+    writesOk: 0,
+    writesFailed: 0,
+    writesUnknown: 0,
+    readsOk: 0,
+    readsFailed: 0,
+  };
   let served = 0;
   let asked = 0;
   let failoverCount = 0;
@@ -59,7 +65,13 @@ export function createLiveFigures(): LiveFigures {
   function writeOf(op: string): Write {
     const known = writes.get(op);
     if (known !== undefined) return known;
-    const flags = { acked: false, erased: false, beaten: false, replaced: false, conflict: false };
+    const flags = {
+      acked: false,
+      erased: false,
+      beaten: false,
+      replaced: false,
+      conflict: false,
+    };
     const write: Write = { op, arrival: null, ...flags, heirs: [] };
     writes.set(op, write);
     return write;
@@ -97,11 +109,14 @@ export function createLiveFigures(): LiveFigures {
     const hasSeen = met.arrival !== null && covers(event.shadow, met.arrival.shadow);
     // Only its author knows what a write replaced; elsewhere it may meet a version that had lost before.
     if (hasWon && (event.kind === "append" || (isNews && hasSeen))) replace(met, arrived, event);
-    const [winner, loser] = hasWon ? [arrived, met] : [met, arrived];
     // What is shown has not lost, also where it had to wait for a write that it was made upon.
-    winner.beaten = false;
+    if (event.shows !== null) writeOf(event.shows).beaten = false;
+    // Two deletions have the same effect: neither is lost.
+    if (met.arrival?.f === "delete" && event.f === "delete") return;
     // One that somebody replaced knowingly is judged by that instead, whenever it becomes known.
-    if (!merges(rule, loser.arrival?.f ?? event.f)) loser.beaten = true;
+    for (const write of [met, arrived]) {
+      if (write.op !== event.shows && !merges(rule, write.arrival?.f ?? event.f)) write.beaten = true;
+    }
   }
 
   function replace(older: Write, newer: Write, event: Arrival): void {

@@ -5,7 +5,8 @@ import type { FinalState, Metrics, Report, ReportOp } from "../protocol/report";
 import type { TraceEvent } from "../protocol/trace";
 import { availabilityOf } from "./availability";
 import { failoversOf } from "./failovers";
-import { type FinalKey, fatesOf } from "./fates";
+import type { FinalKey } from "./fate";
+import { fatesOf } from "./fates";
 import { incidentsOf } from "./incidents";
 import { balance } from "./ledger";
 import { convergeMs, replicationLags, trafficOf } from "./movement";
@@ -75,7 +76,15 @@ export function reportOf(run: RunEvidence): Omit<Report, "expect"> {
     ops: [...ops],
     roles: [...rolesOf(events)],
     final: Object.fromEntries(run.sites.map(({ site, state }) => [site, state])),
-    incidents: [...incidentsOf({ events, ops, failovers, lost, isProvisional: run.isProvisional })],
+    incidents: [
+      ...incidentsOf({
+        events,
+        ops,
+        failovers,
+        lost,
+        isProvisional: run.isProvisional,
+      }),
+    ],
     metrics,
     ledger,
   };

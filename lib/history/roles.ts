@@ -5,7 +5,14 @@ import type { TraceEvent } from "../protocol/trace";
 export function rolesOf(events: readonly TraceEvent[]): readonly RoleChange[] {
   return events.flatMap((event) =>
     event.kind === "role"
-      ? [{ atMs: event.atMs, site: event.site, role: event.role, epoch: event.epoch }]
+      ? [
+          {
+            atMs: event.atMs,
+            site: event.site,
+            role: event.role,
+            epoch: event.epoch,
+          },
+        ]
       : [],
   );
 }

@@ -17,6 +17,8 @@ export type Write = {
   readonly isManyWriters: boolean;
   /** The version that its author replaced; null when there was none, or its author's trace is missing. */
   over: string | null;
+  /** Versions that a site showed instead of it when the two met there. */
+  readonly yieldedTo: Set<string>;
   /** Sites that have it on a disk that was not lost since. */
   readonly holders: Set<string>;
   /** True once a site took it out of its history and no site took it in again. */
@@ -46,12 +48,18 @@ function arrive(writes: Map<string, Write>, event: Arrival, isManyWriters: boole
   const known = writes.get(op) ?? {
     ...{ op, key, f, arg, shadow, atMs, isManyWriters },
     over: null,
+    yieldedTo: new Set<string>(),
     holders: new Set<string>(),
     discarded: false,
   };
   writes.set(op, known);
   known.holders.add(event.site);
   known.discarded = false;
+  for (const met of [op, event.over]) {
+    if (met !== null && event.shows !== null && met !== event.shows) {
+      writes.get(met)?.yieldedTo.add(event.shows);
+    }
+  }
   // A write that its own site does not show, because a clock was ahead, has replaced nothing.
   if (event.over === null || event.shows !== op || known.over !== null) return;
   // Elsewhere it may have met a version that its author never saw; that one it did not replace knowingly.
@@ -63,4 +71,9 @@ function leave(write: Write | undefined, site: string): void {
   if (write === undefined) return;
   write.holders.delete(site);
   write.discarded = true;
+}
+
+/** True when `earlier` had happened before `later`, as far as the author of `later` could know. */
+export function saw(later: Write, earlier: Write): boolean {
+  return later !== earlier && covers(later.shadow, earlier.shadow);
 }

@@ -4,7 +4,7 @@ import type { ClusterPatch } from "../../lib/protocol/cluster";
 import { type Plan, planOf } from "../../lib/scenario/plan";
 
 /** What a swarm may do to a pod; each seed uses some of it (Groce et al., ISSTA 2012). */
-type Feature =
+export type Feature =
   | "crash"
   | "lost-disk"
   | "pause"
@@ -16,7 +16,7 @@ type Feature =
   | "promote";
 
 const names = ["mumbai", "pune", "frankfurt", "london", "lagos"];
-const durationMs = 20_000;
+const durationMs = 12_000;
 
 /**
  * A random scenario: a pod of two to five sites, sessions everywhere, and a random subset of
@@ -63,7 +63,7 @@ function traffic(session: string, site: string, random: Random) {
 
 function trouble(feature: Feature, sites: readonly string[], random: Random): object[] {
   const atMs = 500 + random.below(durationMs - 3000);
-  const endMs = Math.min(durationMs, atMs + 200 + random.below(9000));
+  const endMs = Math.min(durationMs, atMs + 200 + random.below(6000));
   const site = must(sites[random.below(sites.length)], "a site");
   const other = must(
     [...sites, "coordinator", "edge"].filter((node) => node !== site)[random.below(sites.length + 1)],

@@ -1,0 +1,102 @@
+import { expect, test } from "vitest";
+import type { Report } from "../../lib/protocol/report";
+import { planOf } from "../../lib/scenario/plan";
+import type { ScenarioInput } from "../../lib/scenario/schema";
+import { runPlan } from "../../lib/sim/run";
+
+function reportOf(scenario: ScenarioInput): Report {
+  const plan = planOf(scenario);
+  if (!plan.ok) throw new Error(`${plan.error.path}: ${plan.error.expected}`);
+  const { report } = runPlan(plan.value);
+  expect(report.virtualMs).toBeLessThan(plan.value.durationMs + plan.value.settleMs);
+  return report;
+}
+
+test("an old primary whose question never arrived is rewound all the same (swarm, async, seed 8)", () => {
+  const { final, ledger } = reportOf({
+    name: "one-way return",
+    durationMs: 15_000,
+    sites: ["mumbai", "pune", "frankfurt"],
+    cluster: { preset: "postgres-async" },
+    traffic: [
+      { session: "inside", site: "mumbai", everyMs: 100, toMs: 6000, mix: { put: 1 }, keys: ["x"] },
+      { session: "outside", site: "route", everyMs: 50, toMs: 14_000, mix: { put: 1 }, keys: ["x"] },
+    ],
+    timeline: [
+      { atMs: 2000, do: "partition", groups: [["mumbai"], ["pune", "frankfurt", "coordinator", "edge"]] },
+      { atMs: 8000, do: "heal" },
+      { atMs: 8000, do: "cut", from: "mumbai", to: "pune", oneWay: true },
+      { atMs: 8000, do: "cut", from: "mumbai", to: "frankfurt", oneWay: true },
+    ],
+  });
+  expect(final.mumbai).toEqual({ ...final.pune, role: "replica" });
+  expect(ledger.erased).toBeGreaterThan(0);
+});
+
+test("an answer given twice is not a second acknowledgement (swarm, async, seed 150)", () => {
+  const { metrics } = reportOf({
+    name: "slow answers",
+    durationMs: 20_000,
+    sites: ["mumbai", "pune"],
+    cluster: { preset: "postgres-async" },
+    traffic: [{ session: "c", site: "pune", everyMs: 100, toMs: 15_000, mix: { put: 1 }, keys: ["x"] }],
+    timeline: [
+      { atMs: 1000, do: "link", from: "mumbai", to: "pune", delayMs: 700, duplicatePct: 50 },
+      { atMs: 4000, do: "isolate", site: "mumbai" },
+      { atMs: 9000, do: "heal" },
+    ],
+  });
+  expect(metrics.failovers).toBe(1);
+  expect(metrics.splitBrainMs).toBe(0);
+});
+
+test("a deletion that outlived its successor is not lost (swarm, sync, seed 222)", () => {
+  const { ledger, final } = reportOf({
+    name: "deleted, written again, lost again",
+    durationMs: 10_000,
+    sites: ["mumbai", "pune"],
+    cluster: { preset: "postgres-async" },
+    timeline: [
+      { atMs: 500, do: "op", session: "a", site: "mumbai", op: { f: "put", key: "x", value: 1 } },
+      { atMs: 1000, do: "op", session: "a", site: "mumbai", op: { f: "delete", key: "x" } },
+      { atMs: 2960, do: "op", session: "a", site: "mumbai", op: { f: "put", key: "x", value: 2 } },
+      { atMs: 3000, do: "crash", site: "mumbai" },
+    ],
+  });
+  expect(final.pune?.keys).toEqual({});
+  expect(ledger).toMatchObject({ ackedWrites: 3, surviving: 1, overwrittenKnowingly: 1, erased: 1 });
+});
+
+test("a counter's increments stand or fall with the one that carries them", () => {
+  const add = (atMs: number, site: string, n: number) =>
+    ({ atMs, do: "op", session: `${site}-${n}`, site, op: { f: "increment", key: "n", by: 1 } }) as const;
+  const { ledger, final } = reportOf({
+    name: "three against two",
+    durationMs: 8000,
+    sites: ["mumbai", "pune"],
+    cluster: { mode: "active-active", merge: "lww" },
+    timeline: [
+      { atMs: 500, do: "partition", groups: [["mumbai"]] },
+      ...[1, 2, 3].map((n) => add(1000 + n * 100, "mumbai", n)),
+      ...[1, 2].map((n) => add(2000 + n * 100, "pune", n)),
+      { atMs: 3000, do: "heal" },
+    ],
+  });
+  expect(final.mumbai?.keys).toEqual({ n: 2 });
+  expect(ledger).toMatchObject({ ackedWrites: 5, surviving: 2, silentlyLost: 3 });
+});
+
+test("in one-way silence a client inside gets no answer, and says it does not know", () => {
+  const { ops } = reportOf({
+    name: "no way back",
+    durationMs: 10_000,
+    sites: ["mumbai", "pune"],
+    cluster: { preset: "postgres-async" },
+    timeoutMs: 2000,
+    timeline: [
+      { atMs: 1000, do: "cut", from: "mumbai", to: "pune", oneWay: true },
+      { atMs: 1100, do: "op", session: "a", site: "pune", op: { f: "put", key: "x", value: 1 } },
+    ],
+  });
+  expect(ops).toMatchObject([{ status: "unknown", error: "TIMEOUT", callMs: 1100, retMs: 3100 }]);
+});
