@@ -1,61 +1,86 @@
+import { createHeap } from "../kernel/heap";
 import type { Timing } from "../net/timing";
 
-/** The whole Worker: it only keeps time. What is due is done by the page, so a hung page still goes silent. */
+/** The whole Worker: one alarm clock. What is due is done by the page, so a hung page still goes silent. */
 const workerSource = `
-const handles = new Map();
-onmessage = ({ data: { id, ms } }) => {
-  if (ms === null) { clearTimeout(handles.get(id)); handles.delete(id); return; }
-  handles.set(id, setTimeout(() => { handles.delete(id); postMessage(id); }, ms));
+let alarm;
+onmessage = ({ data: ms }) => {
+  clearTimeout(alarm);
+  alarm = setTimeout(() => postMessage(null), ms);
 };`;
 
 export type WorkerTiming = Timing & { readonly close: () => void };
 
+/** `n` breaks ties; `run` is null once cancelled. */
+type Timer = { readonly at: number; readonly n: number; run: (() => void) | null };
+
 /**
- * Timers that a hidden tab does not slow down: they run in a Worker (from a blob, so that the CSP
- * needs no more than `worker-src blob:`). Where no Worker can be had, the page's own timers serve.
+ * Timers that a hidden tab does not slow down: a Worker (from a blob, so that the CSP needs no more
+ * than `worker-src blob:`) wakes the page for the earliest of them. Only an earlier one than that
+ * costs a message: almost every timer is a deadline that is cancelled long before it is due. Where
+ * no Worker can be had, the page's own timers serve.
  */
 export function createWorkerTiming(now: () => number): WorkerTiming {
-  const due = new Map<number, { readonly run: () => void; readonly at: number; handle?: number }>();
+  const timers = createHeap<Timer>((a, b) => a.at < b.at || (a.at === b.at && a.n < b.n));
   let worker = startWorker();
-  let nextId = 1;
+  let made = 0;
+  let wakeAt = Number.POSITIVE_INFINITY;
+  let closed = false;
 
   if (worker !== null) {
-    worker.onmessage = ({ data }: MessageEvent<number>) => fire(data);
-    // A policy may forbid the Worker only after it was made; then what waits moves to the page's timers.
+    worker.onmessage = wake;
+    // A policy may forbid the Worker only after it was made; then the page's own timers take over.
     worker.onerror = () => {
       worker = null;
-      for (const [id, timer] of due) timer.handle = arm(id, timer.at - now());
+      wakeAt = Number.POSITIVE_INFINITY;
+      arm();
     };
   }
 
-  function fire(id: number): void {
-    const timer = due.get(id);
-    due.delete(id);
-    timer?.run();
+  /** The first timer that still stands. */
+  function first(): Timer | undefined {
+    while (timers.peek()?.run === null) timers.pop();
+    return timers.peek();
   }
 
-  function arm(id: number, ms: number): number {
-    return setTimeout(() => fire(id), Math.max(0, ms)) as unknown as number;
+  function arm(): void {
+    const next = first();
+    if (closed || next === undefined || next.at >= wakeAt) return;
+    wakeAt = next.at;
+    const ms = Math.max(0, next.at - now());
+    if (worker === null) setTimeout(wake, ms);
+    else worker.postMessage(ms);
   }
 
-  function after(ms: number, run: () => void): () => void {
-    const id = nextId++;
-    const timer: { run: () => void; at: number; handle?: number } = { run, at: now() + ms };
-    due.set(id, timer);
-    if (worker === null) timer.handle = arm(id, ms);
-    else worker.postMessage({ id, ms });
-    return () => {
-      if (!due.delete(id)) return;
-      if (timer.handle !== undefined) clearTimeout(timer.handle);
-      else worker?.postMessage({ id, ms: null });
-    };
+  /** Runs what is due; what that asks for anew waits for another turn, even where it is due at once. */
+  function wake(): void {
+    if (closed) return;
+    wakeAt = Number.POSITIVE_INFINITY;
+    const dueAt = now();
+    const last = made;
+    try {
+      for (let due = first(); due !== undefined && due.at <= dueAt && due.n <= last; due = first()) {
+        timers.pop();
+        due.run?.();
+      }
+    } finally {
+      arm();
+    }
   }
 
   return {
     now,
-    after,
+    after: (ms, run) => {
+      made += 1;
+      const timer: Timer = { at: now() + ms, n: made, run };
+      timers.push(timer);
+      arm();
+      return () => {
+        timer.run = null;
+      };
+    },
     close: () => {
-      due.clear();
+      closed = true;
       worker?.terminate();
     },
   };

@@ -57,6 +57,42 @@ test("a Worker that a policy stops after it was made hands its timers to the pag
   timing.close();
 });
 
+test("only a timer earlier than all others costs a message to the Worker", async () => {
+  const alarms: number[] = [];
+  vi.stubGlobal("Worker", function counting(this: Record<string, unknown>) {
+    this.postMessage = (ms: number) => alarms.push(ms);
+    this.terminate = () => {};
+  });
+  const timing = createWorkerTiming(now);
+  timing.after(1_000, () => {});
+  for (let n = 0; n < 100; n += 1) timing.after(5_000, () => {})();
+  expect(alarms).toHaveLength(1);
+  timing.after(10, () => {});
+  expect(alarms).toHaveLength(2);
+  timing.close();
+});
+
+test("a timer that fails takes no other with it", async () => {
+  vi.stubGlobal("Worker", undefined);
+  const timing = createWorkerTiming(now);
+  const failed = new Promise<void>((resolve) => {
+    window.addEventListener(
+      "error",
+      (event) => {
+        event.preventDefault();
+        resolve();
+      },
+      { once: true },
+    );
+  });
+  timing.after(5, () => {
+    throw new Error("a timer of the test failed");
+  });
+  await after(timing, 5);
+  await failed;
+  timing.close();
+});
+
 test("a store gives the same object until something changed, and at most one new one a frame", async () => {
   let built = 0;
   const store = createFrameStore(() => ({ built: ++built }));
