@@ -1,5 +1,6 @@
 import { cityOf } from "../protocol/words";
 import type { Shell } from "./shell";
+import { isMember } from "./site";
 import { standingOf } from "./standing";
 import type { EngineSnapshot, KeyState } from "./types";
 
@@ -20,7 +21,8 @@ export function snapshotOf(shell: Shell): EngineSnapshot {
     pendingOps: site.requests.size,
     cannotWrite: cannotWrite(shell) ?? held.cannotWrite,
     dataDigest: mode.dataDigest(),
-    keys: rebuild === null ? held.keys : noKeys,
+    // What a rebuilding site or a spare still has on its disk belongs to another time.
+    keys: rebuild === null && isMember(site) ? held.keys : noKeys,
   });
 }
 

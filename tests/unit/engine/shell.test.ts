@@ -288,8 +288,10 @@ test("[E15] a seed that lost its disk copies from the others instead of seeding 
   expect(world.snapshot("mumbai").keys).toHaveProperty("x");
 });
 
-test("[E16] under `single` the other sites hold nothing and forward", () => {
+test("[E16] under `single` the other sites show nothing and forward", () => {
   const world = createWorld(["mumbai", "pune"]);
+  world.settle();
+  world.client("mumbai", put("old", "from before"));
   world.settle();
   world.change({ cluster: { ...plainCluster, mode: "single" }, members: [site("mumbai")] });
   world.settle();
