@@ -20,20 +20,29 @@ function browserOf(tab: Tab): Browser {
   return browser;
 }
 
-/** In the witness's page: tries a write every few ms from now on; resolves with the first ok's wall time. */
+/**
+ * In the witness's page: an open loop of writes, one every 10 ms whatever became of the last (one that
+ * was on its way to the dead primary stays unknown until its deadline). Resolves with the wall time of
+ * the first that is acknowledged in a later epoch.
+ */
 function firstSuccess(tab: Tab, epoch: number): Promise<number> {
-  return tab.page.evaluate(async (before) => {
+  return tab.page.evaluate((before) => {
     const { faultline } = window as unknown as {
       faultline: {
         put: (key: string, value: string) => Promise<{ status: string }>;
         state: () => { epoch: number };
       };
     };
-    for (let n = 0; ; n += 1) {
-      const { status } = await faultline.put("probe", String(n));
-      if (status === "ok" && faultline.state().epoch > before) return Date.now();
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    return new Promise<number>((resolve) => {
+      let n = 0;
+      const timer = setInterval(async () => {
+        n += 1;
+        const { status } = await faultline.put("probe", String(n));
+        if (status !== "ok" || faultline.state().epoch <= before) return;
+        clearInterval(timer);
+        resolve(Date.now());
+      }, 10);
+    });
   }, epoch);
 }
 
