@@ -1,13 +1,12 @@
 import { reportOf, type SiteAtEnd } from "../history/report";
 import type { FinalState, Report } from "../protocol/report";
 import type { TraceEvent, TraceHeader } from "../protocol/trace";
-import type { Verb } from "../protocol/verb";
 import { judge } from "../scenario/expect";
 import type { Plan } from "../scenario/plan";
 import { settle } from "./settle";
 import type { SiteHost } from "./site-host";
 import { startTraffic } from "./workload";
-import { createWorld, type World } from "./world";
+import { createWorld, startTimeline, type World } from "./world";
 
 /** One simulated run: everything that happened, and what it came to. */
 export type Run = {
@@ -19,10 +18,7 @@ export type Run = {
 /** Runs a plan to its end. A function of plan and seed alone: equal calls give equal digests. */
 export function runPlan(plan: Plan): Run {
   const world = createWorld(plan);
-  world.start();
-  for (const { atMs, ...verb } of plan.timeline) {
-    world.schedule.after(atMs, () => world.perform(verb as Verb));
-  }
+  startTimeline(plan, world);
   startTraffic(plan, world.schedule, world.clients);
   world.schedule.runUntil(plan.durationMs);
   settle(plan, world);

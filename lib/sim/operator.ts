@@ -1,0 +1,143 @@
+import { unreachable } from "../kernel/assert";
+import { canonicalJson } from "../kernel/json";
+import { type FaultState, noFaults } from "../protocol/faults";
+import type { SiteId } from "../protocol/ids";
+import type { Verb, VerbOf } from "../protocol/verb";
+import { resolveCluster } from "../scenario/cluster";
+import {
+  type Baseline,
+  type FaultVerb,
+  isFaultVerb,
+  reduceFaults,
+  siteCondition,
+} from "../scenario/fault-reducer";
+import type { ConnectionChange } from "./connections";
+import type { Pod } from "./pod";
+
+/** Whoever does what a timeline says: breaks, mends, starts and configures. */
+export type Operator = {
+  /** Does what a verb says, now. */
+  readonly perform: (verb: Verb) => void;
+  /** Puts the scenario's network in force, and lets everybody connect who can. */
+  readonly begin: () => void;
+  readonly connect: () => void;
+  readonly faults: () => FaultState;
+  /** True when every link is as the scenario's network has it. */
+  readonly isNetworkWhole: () => boolean;
+};
+
+type SiteVerb = Exclude<Verb, FaultVerb | VerbOf<"op">>;
+
+/** Creates the operator of a pod. `baseline` is its network while nothing is wrong. */
+export function createOperator(pod: Pod, baseline: Baseline): Operator {
+  const { schedule, trace, hosts, coordinator, clients } = pod;
+  const sites = hosts.map((host) => host.site);
+  let faults = noFaults;
+
+  const reduced = (verb: FaultVerb) => reduceFaults(faults, verb, sites, baseline);
+
+  function setFaults(next: FaultState): void {
+    const before = faults;
+    faults = next;
+    pod.network.apply(faults);
+    for (const host of hosts) {
+      const then = siteCondition(before, host.site);
+      const now = siteCondition(faults, host.site);
+      if (then.skewMs !== now.skewMs || then.driftPpm !== now.driftPpm) {
+        pod.clock(host.site).set(schedule.nowMs(), now.skewMs, now.driftPpm);
+      }
+      if (now.paused && !then.paused) host.pause();
+      if (then.paused && !now.paused) host.resume();
+    }
+    connect();
+  }
+
+  function connect(): void {
+    for (const change of pod.connections.refresh(faults)) tell(change);
+  }
+
+  function tell({ a, b, up }: ConnectionChange): void {
+    const host = pod.host(a);
+    if (host === undefined) return;
+    const { site } = host;
+    if (b === "coordinator") {
+      const incarnation = host.incarnation();
+      coordinator.input(up ? { type: "connected", site, incarnation } : { type: "disconnected", site });
+    } else if (b === "edge") {
+      if (!up) clients.connectionLost("edge", site);
+    } else {
+      host.input({ type: "link", peer: b, up });
+      pod.host(b)?.input({ type: "link", peer: site, up });
+    }
+  }
+
+  function crash(site: SiteId, disk: "kept" | "lost"): void {
+    const host = pod.host(site);
+    if (host === undefined || !host.isUp()) return;
+    host.crash(disk);
+    clients.connectionLost(site, site);
+    if (disk === "lost") coordinator.input({ type: "forget", site });
+    // A process that is started again is not paused any more.
+    if (siteCondition(faults, site).paused) setFaults(reduced({ do: "resume", site }));
+    else connect();
+  }
+
+  function configure({ cluster: patch }: VerbOf<"configure">): void {
+    const cluster = resolveCluster(patch, coordinator.view().cluster);
+    if (cluster.ok) coordinator.input({ type: "configure", cluster: cluster.value });
+    else trace.record("coordinator", { kind: "note", text: `Refused: ${cluster.error.expected}` });
+  }
+
+  function act(verb: SiteVerb): void {
+    switch (verb.do) {
+      case "crash":
+        crash(verb.site, verb.disk);
+        break;
+      case "restart":
+        pod.host(verb.site)?.start();
+        connect();
+        break;
+      case "promote":
+        coordinator.input({ type: "promote", site: verb.site });
+        break;
+      case "configure":
+        configure(verb);
+        break;
+      default:
+        unreachable(verb);
+    }
+  }
+
+  function perform(verb: Verb): void {
+    if (verb.do === "op") {
+      clients.invoke(verb.session, verb.site, () => verb.op);
+      return;
+    }
+    const { do: name, ...fields } = verb;
+    const plain = JSON.parse(JSON.stringify(fields));
+    const node = "site" in verb ? verb.site : "coordinator";
+    trace.record(node, { kind: "fault", verb: name, fields: plain, cause: "planned" });
+    if (!isFaultVerb(verb)) act(verb);
+    else {
+      setFaults(reduced(verb));
+      if (verb.do === "pause" && verb.forMs !== undefined) {
+        schedule.after(verb.forMs, () => perform({ do: "resume", site: verb.site }));
+      }
+    }
+  }
+
+  return {
+    perform,
+    begin: () => setFaults(reduced({ do: "heal" })),
+    connect,
+    faults: () => faults,
+    isNetworkWhole: () => linksOf(faults) === linksOf(reduced({ do: "heal" })),
+  };
+}
+
+function linksOf({ links }: FaultState): string {
+  return links
+    .map((link) => canonicalJson(link))
+    .sort()
+    .join();
+}

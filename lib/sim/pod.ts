@@ -1,0 +1,110 @@
+import { must } from "../kernel/assert";
+import { err, ok } from "../kernel/result";
+import type { NodeId, SiteId } from "../protocol/ids";
+import type { TraceBody, TraceHeader } from "../protocol/trace";
+import type { Plan } from "../scenario/plan";
+import { type Clients, createClients } from "./clients";
+import { type Connections, createConnections } from "./connections";
+import { type CoordinatorHost, createCoordinatorHost } from "./coordinator-host";
+import { routeOf } from "./edge";
+import type { Network } from "./network";
+import { createPost, type Ends } from "./post";
+import { createSchedule, type Schedule } from "./schedule";
+import { createSiteClock, type SiteClock } from "./site-clock";
+import { createSiteHost, type SiteHost } from "./site-host";
+import { createTrace, type Trace } from "./trace";
+
+/** Wall time at which every run starts; the digest of a run must not depend on the day. */
+const startedAt = "2026-01-01T00:00:00.000Z";
+const epochMs = Date.parse(startedAt);
+
+/** The machines of one pod in virtual time: sites, coordinator, edge, clients and the network between them. */
+export type Pod = {
+  readonly schedule: Schedule;
+  readonly trace: Trace;
+  readonly header: TraceHeader;
+  readonly network: Network;
+  readonly connections: Connections;
+  readonly hosts: readonly SiteHost[];
+  readonly host: (node: NodeId) => SiteHost | undefined;
+  readonly clock: (site: SiteId) => SiteClock;
+  readonly coordinator: CoordinatorHost;
+  readonly clients: Clients;
+};
+
+/** Builds the pod of a plan, everything in it switched off. `commitMs` is what a disk's commit takes now. */
+export function createPod(plan: Plan, commitMs: () => number): Pod {
+  const sites = plan.sites.map((city) => city.id);
+  const schedule = createSchedule();
+  const clocks = new Map(sites.map((site) => [site, createSiteClock(epochMs)]));
+  const clock = (site: SiteId) => must(clocks.get(site), "every site has a clock");
+  const header = headerOf(plan, sites);
+  const trace = createTrace(header, (node) => {
+    const atMs = schedule.nowMs();
+    return { atMs, wallMs: clocks.get(node as SiteId)?.read(atMs).wall ?? epochMs + atMs };
+  });
+  const connections = createConnections(sites, (node) => lifeOf(node, host(node)));
+  const post = createPost({ ...plan, schedule, trace, connections, ends: (): Ends => ends });
+  const hosts = sites.map((site, index) =>
+    createSiteHost({
+      ...{ site, index, schedule, commitMs, clock: clock(site) },
+      send: (to, lane, message) => post.send(site, to, lane, labelOf(message), message),
+      coordinate: (message) => post.send(site, "coordinator", "stream", message.type, message),
+      reply: (opId, outcome) => post.answer(site, opId, outcome),
+      record: (body) => {
+        if (!isClientView(body)) trace.record(site, body);
+      },
+    }),
+  );
+  const byId = new Map<NodeId, SiteHost>(hosts.map((each) => [each.site, each]));
+  function host(node: NodeId): SiteHost | undefined {
+    return byId.get(node);
+  }
+  const coordinator = createCoordinatorHost({
+    schedule,
+    send: (to, message) => post.send("coordinator", to, "stream", message.type, message),
+    record: (body) => trace.record("coordinator", body),
+    onView: (view) => post.send("coordinator", "edge", "stream", "view", view),
+  });
+  const clients = createClients({
+    ...{ schedule, trace, timeoutMs: plan.timeoutMs, carry: post.request },
+    route(at, session) {
+      if (at !== "route") return host(at)?.isUp() ? ok(at) : err("SITE_DOWN");
+      return routeOf(post.edgeView(), session, (site) => connections.between("edge", site) !== null);
+    },
+  });
+  const ends: Ends = { host, coordinator, clients };
+  return {
+    schedule,
+    trace,
+    header,
+    network: post.network,
+    connections,
+    hosts,
+    host,
+    clock,
+    coordinator,
+    clients,
+  };
+}
+
+function headerOf(plan: Plan, sites: readonly SiteId[]): TraceHeader {
+  const v = "faultline-trace/1";
+  return { v, lab: null, pod: "pod-1", seed: plan.seed, config: plan.cluster, sites: [...sites], startedAt };
+}
+
+/** The incarnation of a node; null while it is down. The outsiders never fail. */
+function lifeOf(node: NodeId, host: SiteHost | undefined): number | null {
+  if (node === "coordinator" || node === "edge") return 0;
+  return host?.isUp() ? host.incarnation() : null;
+}
+
+/** What a client sees is written down by `clients`, also while its site is paused or down. */
+function isClientView({ kind }: TraceBody): boolean {
+  return kind === "invoke" || kind === "ok" || kind === "fail" || kind === "unknown";
+}
+
+/** A message of the trace: its type, and the operation it is about where there is one. */
+function labelOf(message: { readonly type: string; readonly opId?: string }): string {
+  return message.opId === undefined ? message.type : `${message.type} ${message.opId}`;
+}

@@ -1,0 +1,115 @@
+import type { Lane } from "../net/link";
+import type { CoordinatorToSite, SiteToCoordinator } from "../protocol/coordination/message";
+import type { NodeId, OpId, SiteId } from "../protocol/ids";
+import type { Outcome } from "../protocol/operation";
+import type { SiteMessage } from "../protocol/site/message";
+import type { View } from "../protocol/view";
+import type { ClientRequest, Clients } from "./clients";
+import type { Connections } from "./connections";
+import type { CoordinatorHost } from "./coordinator-host";
+import { createNetwork, type Network, type Packet } from "./network";
+import type { Schedule } from "./schedule";
+import type { SiteHost } from "./site-host";
+import type { Trace } from "./trace";
+
+/** Everybody who can be sent something. */
+export type Ends = {
+  readonly host: (node: NodeId) => SiteHost | undefined;
+  readonly coordinator: CoordinatorHost;
+  readonly clients: Clients;
+};
+
+/** Carries messages between nodes over the network, and hands each to the one it is for. */
+export type Post = {
+  readonly network: Network;
+  readonly send: (from: NodeId, to: NodeId, lane: Lane, label: string, message: unknown) => void;
+  /** Takes a client's request to a site: over the edge's link, or from inside the site itself. */
+  readonly request: (from: NodeId, site: SiteId, request: ClientRequest) => void;
+  /** Takes a site's answer to the client, the way the request came. */
+  readonly answer: (site: SiteId, opId: OpId, outcome: Outcome) => void;
+  /** The view that last reached the edge. */
+  readonly edgeView: () => View | null;
+};
+
+type EdgeAnswer = { readonly opId: OpId; readonly outcome: Outcome };
+
+/** Creates the post of one pod; `ends` is called once something arrives. */
+export function createPost(options: {
+  readonly seed: number;
+  readonly schedule: Schedule;
+  readonly trace: Trace;
+  readonly connections: Connections;
+  readonly timeoutMs: number;
+  readonly ends: () => Ends;
+}): Post {
+  const { trace, connections, timeoutMs, ends } = options;
+  const network = createNetwork({ ...options, deliver });
+  /** Operations that a site handles for a client of the world, and not for one inside it. */
+  const forEdge = new Set<OpId>();
+  let edgeView: View | null = null;
+
+  function send(from: NodeId, to: NodeId, lane: Lane, label: string, message: unknown): void {
+    network.send(from, to, lane, label, message, connections.between(from, to) ?? "none");
+  }
+
+  function deliver(packet: Packet): void {
+    const { from, to, label, bytes, lives } = packet;
+    const event = { from, to, msg: label, size: bytes };
+    if (connections.between(from, to) !== lives) {
+      trace.record(from, { kind: "drop", ...event });
+      return;
+    }
+    const received = () => {
+      trace.witness(to, packet.stamp);
+      trace.record(to, { kind: "recv", ...event });
+    };
+    const message: unknown = JSON.parse(packet.text);
+    const host = ends().host(to);
+    if (host !== undefined) deliverToSite(host, from, message, received);
+    else {
+      received();
+      deliverOutside(from, to, message);
+    }
+  }
+
+  /** A site takes a message when it handles it; one that is paused has not received it yet. */
+  function deliverToSite(host: SiteHost, from: NodeId, message: unknown, received: () => void): void {
+    if (from === "coordinator") {
+      host.input({ type: "coordination", message: message as CoordinatorToSite }, received);
+    } else if (from === "edge") {
+      const request = message as ClientRequest;
+      forEdge.add(request.opId);
+      host.input({ type: "client", ...request, deadlineMs: timeoutMs }, received);
+    } else {
+      host.input({ type: "message", from, message: message as SiteMessage }, received);
+    }
+  }
+
+  function deliverOutside(from: NodeId, to: NodeId, message: unknown): void {
+    const { coordinator, clients } = ends();
+    if (to === "coordinator") {
+      coordinator.input({ type: "message", from: from as SiteId, message: message as SiteToCoordinator });
+    } else if (from === "coordinator") edgeView = message as View;
+    else {
+      const { opId, outcome } = message as EdgeAnswer;
+      clients.answer("edge", opId, outcome);
+    }
+  }
+
+  return {
+    network,
+    send,
+    request(from, site, request) {
+      if (from === "edge") send("edge", site, "stream", `client ${request.opId}`, request);
+      else
+        ends()
+          .host(site)
+          ?.input({ type: "client", ...request, deadlineMs: timeoutMs });
+    },
+    answer(site, opId, outcome) {
+      if (forEdge.delete(opId)) send(site, "edge", "stream", `reply ${opId}`, { opId, outcome });
+      else ends().clients.answer(site, opId, outcome);
+    },
+    edgeView: () => edgeView,
+  };
+}
