@@ -1,6 +1,6 @@
 import type { Store } from "./view-model";
 
-/** A store whose value is rebuilt at most once per animation frame, and only after `touch`. */
+/** A store whose value is rebuilt only after `touch`, on an animation frame, and at most 20 times a second. */
 export type FrameStore<T> = Store<T> & {
   /** Something the value is made of has changed. */
   readonly touch: () => void;
@@ -10,18 +10,32 @@ export type FrameStore<T> = Store<T> & {
 /** In a hidden tab no frame comes; then the value is rebuilt this late. */
 const hiddenMs = 500;
 
+/** Values are at least this far apart: drawing every frame of a flood would take the time from replication. */
+const restMs = 50;
+
 /** Makes a store of what `build` returns. Where nobody draws frames (Node), a timer stands in. */
 export function createFrameStore<T>(build: () => T): FrameStore<T> {
   const listeners = new Set<() => void>();
   let value = build();
   let cancel: (() => void) | null = null;
   let closed = false;
+  let builtAt = Number.NEGATIVE_INFINITY;
 
   function publish(): void {
     cancel?.();
     cancel = null;
+    builtAt = performance.now();
     value = build();
     for (const listener of [...listeners]) listener();
+  }
+
+  function publishSoon(): () => void {
+    const restsFor = builtAt + restMs - performance.now();
+    if (restsFor <= 0) return nextFrame(publish);
+    const timer = setTimeout(() => {
+      cancel = nextFrame(publish);
+    }, restsFor);
+    return () => clearTimeout(timer);
   }
 
   return {
@@ -31,7 +45,7 @@ export function createFrameStore<T>(build: () => T): FrameStore<T> {
       return () => listeners.delete(listener);
     },
     touch: () => {
-      if (cancel === null && !closed) cancel = nextFrame(publish);
+      if (cancel === null && !closed) cancel = publishSoon();
     },
     close: () => {
       closed = true;

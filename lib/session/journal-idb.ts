@@ -85,7 +85,9 @@ async function write(
     if (records.length > 0) groups.add(records).catch(toldByTransaction);
     const ended = tx.done.then(() => null, failureOf);
     const taken = (await owner) !== incarnation;
+    // Without `commit` the database would first hear that the page has seen the answer to every request.
     if (taken) tx.abort();
+    else tx.commit();
     const failure = await ended;
     if (taken) return err({ code: "TAKEN", message: "Another tab runs this site now." });
     return failure === null ? ok(null) : err(failure);

@@ -111,3 +111,15 @@ test("a store gives the same object until something changed, and at most one new
   await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   expect(built).toBe(2);
 });
+
+test("under a flood of changes a store builds a value every 50 ms at most", async () => {
+  const builtAt: number[] = [];
+  const store = createFrameStore(() => builtAt.push(performance.now()));
+  while (builtAt.length < 5) {
+    store.touch();
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
+  store.close();
+  const gaps = builtAt.slice(2).map((at, i) => at - (builtAt[i + 1] ?? 0));
+  for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(49);
+});

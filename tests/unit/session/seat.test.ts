@@ -151,7 +151,7 @@ test("a paused site handles nothing, its class goes on without it, and it says s
   const { lab, first, second } = await openThree("postgres-async");
   const { site } = await viewOf(first);
   await rig.command(lab, { do: "pause", site });
-  expect(await viewOf(first)).toMatchObject({ state: "paused" });
+  await expect.poll(async () => (await viewOf(first)).state, within).toBe("paused");
   const asked = put(first, "x", "zombie");
   await expect.poll(async () => (await put(second, "x", "B")).status, within).toBe("ok");
   await rig.command(lab, { do: "resume", site });
