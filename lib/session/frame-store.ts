@@ -4,6 +4,8 @@ import type { Store } from "./view-model";
 export type FrameStore<T> = Store<T> & {
   /** Something the value is made of has changed. */
   readonly touch: () => void;
+  /** The value with every `touch` so far in it, published now if one was waiting for its frame. */
+  readonly fresh: () => T;
   readonly close: () => void;
 };
 
@@ -46,6 +48,10 @@ export function createFrameStore<T>(build: () => T): FrameStore<T> {
     },
     touch: () => {
       if (cancel === null && !closed) cancel = publishSoon();
+    },
+    fresh: () => {
+      if (cancel !== null) publish();
+      return value;
     },
     close: () => {
       closed = true;

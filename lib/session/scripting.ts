@@ -124,7 +124,7 @@ function resultOf(outcome: Outcome & { readonly tookMs: number }): ScriptResult 
 }
 
 function running(seat: Seat): RunningSeat {
-  const view = seat.store.get();
+  const view = seat.look();
   if (view.phase !== "running") throw new Error("faultline: this tab has no site yet; await faultline.ready");
   return view;
 }

@@ -93,6 +93,7 @@ export function createSeat({ code, wish }: SeatOptions): Seat {
 
   return {
     store,
+    look: store.fresh,
     run: async (op) => atWork()?.run(op) ?? notJoined,
     crash: async (disk) => atWork()?.crash(disk),
     restart: async () => atWork()?.restart(),

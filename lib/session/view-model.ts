@@ -81,6 +81,8 @@ export type SharedPageView = {
 /** What a student's page can do. Every promise resolves; failures are outcomes, not exceptions. */
 export type Seat = {
   readonly store: Store<SeatView>;
+  /** The view as it is now: a script must not see a state older than the answer it just got. */
+  readonly look: () => SeatView;
   readonly run: (op: Operation) => Promise<Outcome & { readonly tookMs: number }>;
   /** Fail my site: like a crashed process. `disk: "lost"` also wipes the journal. */
   readonly crash: (disk: "kept" | "lost") => Promise<void>;
