@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
-type Locked = { readonly optionalDependencies?: Readonly<Record<string, string>>; readonly resolved?: string };
+type Locked = {
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly resolved?: string;
+};
 
 /** `npm ci` refuses a lockfile that leaves out the binaries of other systems, as a sparse registry makes it. */
 test("the lockfile names every system's binaries, and no download address", () => {
