@@ -31,8 +31,8 @@ type Write = {
   acked: boolean;
   /** Gone from a log or from a disk. */
   erased: boolean;
-  /** A merge rule let a write that had not seen this one win. */
-  beaten: boolean;
+  /** Sites where a merge rule preferred another write to this one. */
+  readonly beatenAt: Set<string>;
   /** A later write replaced it having seen it. */
   replaced: boolean;
   /** Later writes made on top of it that still contain it: it lives as long as one of them does. */
@@ -72,7 +72,7 @@ export function createLiveFigures(): LiveFigures {
       replaced: false,
       conflict: false,
     };
-    const write: Write = { op, arrival: null, ...flags, heirs: [] };
+    const write: Write = { op, arrival: null, ...flags, beatenAt: new Set(), heirs: [] };
     writes.set(op, write);
     return write;
   }
@@ -109,13 +109,14 @@ export function createLiveFigures(): LiveFigures {
     const hasSeen = met.arrival !== null && covers(event.shadow, met.arrival.shadow);
     // Only its author knows what a write replaced; elsewhere it may meet a version that had lost before.
     if (hasWon && (event.kind === "append" || (isNews && hasSeen))) replace(met, arrived, event);
-    // What is shown has not lost, also where it had to wait for a write that it was made upon.
-    if (event.shows !== null) writeOf(event.shows).beaten = false;
+    // What is shown here has not lost here: it may have waited for a write that it was made upon.
+    if (event.shows !== null) writeOf(event.shows).beatenAt.delete(event.site);
     // Two deletions have the same effect: neither is lost.
     if (met.arrival?.f === "delete" && event.f === "delete") return;
     // One that somebody replaced knowingly is judged by that instead, whenever it becomes known.
     for (const write of [met, arrived]) {
-      if (write.op !== event.shows && !merges(rule, write.arrival?.f ?? event.f)) write.beaten = true;
+      if (write.op !== event.shows && !merges(rule, write.arrival?.f ?? event.f))
+        write.beatenAt.add(event.site);
     }
   }
 
@@ -148,9 +149,9 @@ export function createLiveFigures(): LiveFigures {
   };
 }
 
-function isConflict({ beaten, replaced, heirs }: Write): boolean {
+function isConflict({ beatenAt, replaced, heirs }: Write): boolean {
   if (replaced) return false;
-  return heirs.length > 0 ? heirs.every(({ conflict }) => conflict) : beaten;
+  return heirs.length > 0 ? heirs.every(({ conflict }) => conflict) : beatenAt.size > 0;
 }
 
 function isLost({ acked, erased, conflict }: Write): boolean {

@@ -31,7 +31,7 @@ export function createCoordinatorHost(options: {
   readonly schedule: Schedule;
   readonly send: (to: SiteId, message: CoordinatorToSite) => void;
   readonly record: (body: TraceBody) => void;
-  readonly onView: (view: View) => void;
+  readonly onView: () => void;
 }): CoordinatorHost {
   const { schedule } = options;
   const coordinator: Coordinator = createCoordinator();
@@ -43,7 +43,7 @@ export function createCoordinatorHost(options: {
     const { view } = coordinator.snapshot(schedule.nowMs());
     if (view.number === announced) return;
     announced = view.number;
-    options.onView(view);
+    options.onView();
   }
 
   function carryOut(output: CoordinatorOutput): void {

@@ -54,6 +54,7 @@ export function createOperator(pod: Pod, baseline: Baseline): Operator {
 
   function connect(): void {
     for (const change of pod.connections.refresh(faults)) tell(change);
+    pod.tellEdge();
   }
 
   function tell({ a, b, up }: ConnectionChange): void {

@@ -30,6 +30,8 @@ export type Pod = {
   readonly clock: (site: SiteId) => SiteClock;
   readonly coordinator: CoordinatorHost;
   readonly clients: Clients;
+  /** Sends the edge the present view if it lacks it: it may have been out of reach when that was new. */
+  readonly tellEdge: () => void;
 };
 
 /** Builds the pod of a plan, everything in it switched off. `commitMs` is what a disk's commit takes now. */
@@ -64,8 +66,13 @@ export function createPod(plan: Plan, commitMs: () => number): Pod {
     schedule,
     send: (to, message) => post.send("coordinator", to, "stream", message.type, message),
     record: (body) => trace.record("coordinator", body),
-    onView: (view) => post.send("coordinator", "edge", "stream", "view", view),
+    onView: tellEdge,
   });
+  function tellEdge(): void {
+    const view = coordinator.view();
+    if (connections.between("coordinator", "edge") === null) return;
+    if (post.edgeView()?.number !== view.number) post.send("coordinator", "edge", "stream", "view", view);
+  }
   const clients = createClients({
     ...{ schedule, trace, timeoutMs: plan.timeoutMs, carry: post.request },
     route(at, session) {
@@ -85,6 +92,7 @@ export function createPod(plan: Plan, commitMs: () => number): Pod {
     clock,
     coordinator,
     clients,
+    tellEdge,
   };
 }
 
