@@ -78,7 +78,7 @@ function playwright(name: string): Step {
 }
 
 const code: readonly Step[] = [
-  command("types", bin("tsc"), "-p", "."),
+  command("types", bin("tsc"), "-p", ".", "--incremental", "false"),
   command("lint", bin("biome"), "ci", "."),
   vitest("architecture", "node", "tests/architecture"),
 ];
