@@ -20,7 +20,7 @@ import type { RunningSeat, Seat } from "./view-model";
 import { createWorkerTiming } from "./worker-timing";
 
 /** A claimed seat at work, until it is over or the page goes away. */
-export type SeatAtWork = Omit<Seat, "store" | "close"> & {
+export type SeatAtWork = Omit<Seat, "store" | "look" | "close"> & {
   /** Null until the site has started for the first time. */
   readonly view: () => RunningSeat | null;
   readonly visibility: (hidden: boolean) => void;
