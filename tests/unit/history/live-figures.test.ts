@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { createLiveFigures } from "../../../lib/history/live-figures";
+import { createRecent } from "../../../lib/history/recent";
+import { arrival, done, fault, invoke, type Line, notDone, traceOf, view } from "./events";
+
+function figures(...lines: readonly Line[]) {
+  const live = createLiveFigures();
+  for (const event of traceOf(...lines)) live.add(event);
+  return live.read();
+}
+
+test("an empty lab claims nothing", () => {
+  expect(figures()).toMatchObject({ writesOk: 0, lostWrites: 0, availabilityPct: null });
+});
+
+test("operations are counted once, by how they ended", () => {
+  expect(
+    figures(
+      [1, "edge", invoke("s:1")],
+      [2, "a", done("s:1", "a")],
+      [3, "edge", done("s:1", "a")],
+      [4, "a", notDone("unknown", "s:2", "TIMEOUT")],
+      [5, "a", notDone("fail", "s:3", "WRONG_TYPE")],
+      [6, "a", done("s:4", "a", 1, "get")],
+    ),
+  ).toEqual({
+    ...{ writesOk: 1, writesFailed: 1, writesUnknown: 1, readsOk: 1, readsFailed: 0 },
+    ...{ lostWrites: 0, silentConflicts: 0, failovers: 0, availabilityPct: 75 },
+  });
+});
+
+test("a conflict is seen as soon as one site has met both writes, and forgiven when it was knowing", () => {
+  const met = [
+    [0, "coordinator", view(null, 1, "active-active")],
+    [1, "a", arrival("append", "s:1", { a: 1 }, null)],
+    [1, "a", done("s:1", "a")],
+    [1, "b", arrival("append", "t:1", { b: 1 }, null)],
+    [3, "b", arrival("apply", "s:1", { a: 1 }, "t:1", "t:1")],
+  ] as const;
+  expect(figures(...met)).toMatchObject({ lostWrites: 1, silentConflicts: 1 });
+  const known = [2, "a", arrival("append", "s:2", { a: 2 }, "s:1")] as const;
+  expect(figures(...met, known)).toMatchObject({ lostWrites: 0, silentConflicts: 0 });
+});
+
+test("a failover is counted, a switchover is not", () => {
+  expect(
+    figures(
+      [0, "coordinator", view("a", 1)],
+      [1, "coordinator", view("b", 2)],
+      [2, "coordinator", fault("promote", { site: "a" })],
+      [3, "coordinator", view("a", 3)],
+    ),
+  ).toMatchObject({ failovers: 1 });
+});
+
+test("memory is bounded, and what leaves it is told", () => {
+  const gone: number[] = [];
+  const recent = createRecent<string, number>(2, (value) => void gone.push(value));
+  recent.set("a", 1);
+  recent.set("b", 2);
+  recent.set("a", 3);
+  recent.set("c", 4);
+  expect([gone, [...recent.values()], recent.get("b")]).toEqual([[2], [3, 4], undefined]);
+});
