@@ -74,7 +74,7 @@ export function createOperator(pod: Pod, baseline: Baseline): Operator {
 
   function crash(site: SiteId, disk: "kept" | "lost"): void {
     const host = pod.host(site);
-    if (host === undefined || !host.isUp()) return;
+    if (host === undefined) return;
     host.crash(disk);
     clients.connectionLost(site, site);
     if (disk === "lost") coordinator.input({ type: "forget", site });
@@ -119,7 +119,7 @@ export function createOperator(pod: Pod, baseline: Baseline): Operator {
     const node = "site" in verb ? verb.site : "coordinator";
     trace.record(node, { kind: "fault", verb: name, fields: plain, cause: "planned" });
     if (!isFaultVerb(verb)) act(verb);
-    else {
+    else if (verb.do !== "pause" || pod.host(verb.site)?.isUp()) {
       setFaults(reduced(verb));
       if (verb.do === "pause" && verb.forMs !== undefined) {
         schedule.after(verb.forMs, () => perform({ do: "resume", site: verb.site }));

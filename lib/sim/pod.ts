@@ -8,7 +8,7 @@ import { type Connections, createConnections } from "./connections";
 import { type CoordinatorHost, createCoordinatorHost } from "./coordinator-host";
 import { routeOf } from "./edge";
 import type { Network } from "./network";
-import { createPost, type Ends } from "./post";
+import { createPost, type Ends, type Inspect } from "./post";
 import { createSchedule, type Schedule } from "./schedule";
 import { createSiteClock, type SiteClock } from "./site-clock";
 import { createSiteHost, type SiteHost } from "./site-host";
@@ -35,7 +35,7 @@ export type Pod = {
 };
 
 /** Builds the pod of a plan, everything in it switched off. `commitMs` is what a disk's commit takes now. */
-export function createPod(plan: Plan, commitMs: () => number): Pod {
+export function createPod(plan: Plan, commitMs: () => number, inspect: Inspect): Pod {
   const sites = plan.sites.map((city) => city.id);
   const schedule = createSchedule();
   const clocks = new Map(sites.map((site) => [site, createSiteClock(epochMs)]));
@@ -46,7 +46,7 @@ export function createPod(plan: Plan, commitMs: () => number): Pod {
     return { atMs, wallMs: clocks.get(node as SiteId)?.read(atMs).wall ?? epochMs + atMs };
   });
   const connections = createConnections(sites, (node) => lifeOf(node, host(node)));
-  const post = createPost({ ...plan, schedule, trace, connections, ends: (): Ends => ends });
+  const post = createPost({ ...plan, schedule, trace, connections, inspect, ends: (): Ends => ends });
   const hosts = sites.map((site, index) =>
     createSiteHost({
       ...{ site, index, schedule, commitMs, clock: clock(site) },

@@ -12,6 +12,9 @@ import type { Schedule } from "./schedule";
 import type { SiteHost } from "./site-host";
 import type { Trace } from "./trace";
 
+/** Sees every message as it is handed to the network. */
+export type Inspect = (from: NodeId, to: NodeId, message: unknown) => void;
+
 /** Everybody who can be sent something. */
 export type Ends = {
   readonly host: (node: NodeId) => SiteHost | undefined;
@@ -40,6 +43,7 @@ export function createPost(options: {
   readonly trace: Trace;
   readonly connections: Connections;
   readonly timeoutMs: number;
+  readonly inspect: Inspect;
   readonly ends: () => Ends;
 }): Post {
   const { trace, connections, timeoutMs, ends } = options;
@@ -49,6 +53,7 @@ export function createPost(options: {
   let edgeView: View | null = null;
 
   function send(from: NodeId, to: NodeId, lane: Lane, label: string, message: unknown): void {
+    options.inspect(from, to, message);
     network.send(from, to, lane, label, message, connections.between(from, to) ?? "none");
   }
 

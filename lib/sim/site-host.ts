@@ -33,6 +33,7 @@ export type SiteHost = {
   readonly incarnation: () => number;
   /** Starts the next incarnation from what the disk holds. */
   readonly start: () => void;
+  /** Also a site that is down can lose its disk. */
   readonly crash: (disk: "kept" | "lost") => void;
   /** No handler runs, the inbox grows, time goes on. */
   readonly pause: () => void;
@@ -142,9 +143,10 @@ export function createSiteHost(
       handle(life, { type: "start", journal: disk.read() });
     },
     crash(fate) {
-      if (life === null) return;
-      life.isOver = true;
-      for (const cancel of life.timers.values()) cancel();
+      if (life !== null) {
+        life.isOver = true;
+        for (const cancel of life.timers.values()) cancel();
+      }
       life = null;
       isPaused = false;
       inbox = [];

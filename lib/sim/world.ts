@@ -3,6 +3,7 @@ import type { Plan } from "../scenario/plan";
 import { baselineOf } from "./geography";
 import { createOperator, type Operator } from "./operator";
 import { createPod, type Pod } from "./pod";
+import type { Inspect } from "./post";
 
 /** How long a commit to a disk takes: an SSD's flush, and what every write pays at least. */
 const diskMs = 1;
@@ -12,11 +13,11 @@ export type World = Pod & Pick<Operator, "perform" | "faults" | "isNetworkWhole"
 
 /**
  * Builds the world of a plan at time zero. Everybody has come up by then, on perfect links and disks,
- * so that a scenario begins with a pod at work.
+ * so that a scenario begins with a pod at work. `inspect` sees every message that is sent.
  */
-export function createWorld(plan: Plan): World {
+export function createWorld(plan: Plan, inspect: Inspect = () => {}): World {
   let isBooting = true;
-  const pod = createPod(plan, () => (isBooting ? 0 : diskMs));
+  const pod = createPod(plan, () => (isBooting ? 0 : diskMs), inspect);
   const operator = createOperator(pod, baselineOf(plan));
   pod.coordinator.start(
     plan.sites.map((city) => city.id),

@@ -4,9 +4,7 @@ import type { TraceBody, TraceEvent } from "../../../lib/protocol/trace";
 export type Line = readonly [atMs: number, site: string, body: object];
 
 /** A trace written by hand: events in order, numbered as a recorder would. */
-export function traceOf(
-  ...lines: readonly (readonly [atMs: number, site: string, body: object])[]
-): readonly TraceEvent[] {
+export function traceOf(...lines: readonly Line[]): readonly TraceEvent[] {
   const counts = new Map<string, number>();
   return lines.map(([atMs, site, body]) => {
     const e = (counts.get(site) ?? 0) + 1;
