@@ -75,6 +75,8 @@ function handle(shell: Shell, input: EngineInput): void {
       site.hidden = input.hidden;
       beat(site, shell.mode);
       return;
+    case "condition":
+      return;
     case "dismiss-discarded":
       site.discarded = [];
       compact(site, shell.mode);

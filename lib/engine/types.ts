@@ -78,6 +78,8 @@ export type EngineInput =
   | { readonly type: "leave"; readonly now: Now }
   /** The page became hidden or visible; travels with heartbeats so that a sleeping phone is told apart. */
   | { readonly type: "visibility"; readonly now: Now; readonly hidden: boolean }
+  /** What is injected into this site: how many entries a second it can apply; null is without a limit. */
+  | { readonly type: "condition"; readonly now: Now; readonly applyPerSec: number | null }
   /** The student has seen the list of discarded writes. */
   | { readonly type: "dismiss-discarded"; readonly now: Now };
 
