@@ -19,6 +19,10 @@ export function siteNotes(pod: PodPicture, site: SitePicture): string[] {
     cutFrom("edge") && "no clients",
     condition !== undefined && condition.skewMs !== 0 && `clock ${signedSeconds(condition.skewMs)}`,
     condition !== undefined && condition.driftPpm !== 0 && "clock drifts",
+    condition !== undefined && condition.diskDelayMs > 0 && `disk takes ${condition.diskDelayMs} ms`,
+    condition !== undefined &&
+      condition.applyPerSec !== null &&
+      `applies ${condition.applyPerSec} a second at most`,
     site.lagOps !== null && site.lagOps >= lagShown && `${site.lagOps} behind`,
   ];
   return notes.filter((note) => typeof note === "string");

@@ -31,9 +31,19 @@ export const siteConditionSchema = z.object({
   paused: z.boolean(),
   skewMs: z.number().min(-86_400_000).max(86_400_000),
   driftPpm: z.number().min(-200_000).max(200_000),
+  /** How long every commit to this site's disk takes at least. */
+  diskDelayMs: z.number().min(0).max(60_000),
+  /** Entries of other sites that this one can apply a second; null is unlimited. */
+  applyPerSec: z.number().min(0.1).max(100_000).nullable(),
 });
 export type SiteCondition = z.infer<typeof siteConditionSchema>;
-export const healthySite: SiteCondition = { paused: false, skewMs: 0, driftPpm: 0 };
+export const healthySite: SiteCondition = {
+  paused: false,
+  skewMs: 0,
+  driftPpm: 0,
+  diskDelayMs: 0,
+  applyPerSec: null,
+};
 
 /**
  * The injected faults of one pod, whole: the server is their authority and pushes them to every

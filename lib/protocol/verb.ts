@@ -68,6 +68,14 @@ export const verbSchema = z.discriminatedUnion("do", [
     jumpMs: z.number().min(-86_400_000).max(86_400_000).optional(),
     driftPpm: z.number().min(-200_000).max(200_000).optional(),
   }),
+  /** A slow disk: every commit takes `delayMs`; 0 is the disk's own pace. */
+  z.strictObject({ do: z.literal("disk"), site: siteIdSchema, delayMs: ms }),
+  /** A slow replica: it applies this many entries a second; null is without a limit. */
+  z.strictObject({
+    do: z.literal("apply"),
+    site: siteIdSchema,
+    opsPerSec: z.number().min(0.1).max(100_000).nullable(),
+  }),
   z.strictObject({ do: z.literal("promote"), site: siteIdSchema }),
   z.strictObject({ do: z.literal("configure"), cluster: clusterPatchSchema }),
 ]);

@@ -46,6 +46,8 @@ export type Runtime = {
   /** Always resolves; `unknown` after `deadlineMs` at the latest. */
   readonly run: (opId: OpId, session: SessionId, op: Operation, deadlineMs: number) => Promise<Outcome>;
   readonly visibility: (hidden: boolean) => void;
+  /** How many entries a second this site can apply; null is without a limit. */
+  readonly condition: (applyPerSec: number | null) => void;
   readonly dismissDiscarded: () => void;
   /** No handler runs, the inbox grows up to a bound, time goes on: like a stopped process. */
   readonly pause: () => void;
@@ -212,6 +214,7 @@ export function createRuntime(engine: Engine, ports: RuntimePorts): Runtime {
     link: (peer, up) => void submit({ type: "link", peer, up }, "must"),
     run,
     visibility: (hidden) => void submit({ type: "visibility", hidden }, "must"),
+    condition: (applyPerSec) => void submit({ type: "condition", applyPerSec }, "must"),
     dismissDiscarded: () => void submit({ type: "dismiss-discarded" }, "must"),
     pause: () => {
       paused = true;

@@ -12,7 +12,19 @@ import type { VerbOf } from "../protocol/verb";
 
 /** The verbs that change what is injected into a pod; the others act on tabs or on the coordinator. */
 export type FaultVerb = VerbOf<
-  "partition" | "cut" | "mend" | "pull" | "plug" | "isolate" | "heal" | "link" | "clock" | "pause" | "resume"
+  | "partition"
+  | "cut"
+  | "mend"
+  | "pull"
+  | "plug"
+  | "isolate"
+  | "heal"
+  | "link"
+  | "clock"
+  | "disk"
+  | "apply"
+  | "pause"
+  | "resume"
 >;
 const faultVerbs: readonly string[] = [
   "partition",
@@ -24,6 +36,8 @@ const faultVerbs: readonly string[] = [
   "heal",
   "link",
   "clock",
+  "disk",
+  "apply",
   "pause",
   "resume",
 ] satisfies readonly FaultVerb["do"][];
@@ -57,7 +71,7 @@ export function isSevered(faults: FaultState, from: NodeId, to: NodeId): boolean
  * The faults of a pod after one verb; pure, so that the server, the simulator and a replay agree.
  * `partition` silences links between groups and mends none: unnamed sites form one further group,
  * `coordinator` and `edge` keep all their links unless they are named. `heal` takes every link back
- * to `baseline`; clocks and pauses stay. `version` rises by one with every verb.
+ * to `baseline`; what is wrong with a site stays. `version` rises by one with every verb.
  */
 export function reduceFaults(
   faults: FaultState,
@@ -95,6 +109,10 @@ function applied(
     }
     case "clock":
       return withSite(faults, verb.site, (site) => clockChanged(site, verb));
+    case "disk":
+      return withSite(faults, verb.site, (site) => ({ ...site, diskDelayMs: verb.delayMs }));
+    case "apply":
+      return withSite(faults, verb.site, (site) => ({ ...site, applyPerSec: verb.opsPerSec }));
     case "pause":
       return withSite(faults, verb.site, (site) => ({ ...site, paused: true }));
     case "resume":
@@ -175,8 +193,13 @@ function withSite(
 ): FaultState {
   const condition = change(siteCondition(faults, site));
   const others = faults.sites.filter((entry) => entry.site !== site);
-  const isWell = !condition.paused && condition.skewMs === 0 && condition.driftPpm === 0;
-  return { ...faults, sites: isWell ? others : [...others, { site, condition }] };
+  return { ...faults, sites: isWell(condition) ? others : [...others, { site, condition }] };
+}
+
+function isWell(condition: SiteCondition): boolean {
+  return (Object.keys(healthySite) as (keyof SiteCondition)[]).every(
+    (field) => condition[field] === healthySite[field],
+  );
 }
 
 function isHealthy(condition: LinkCondition): boolean {

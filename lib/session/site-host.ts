@@ -5,7 +5,7 @@ import { createMesh, type SiteMesh } from "../net/mesh";
 import { relayOverSocket } from "../net/relay";
 import type { Timing } from "../net/timing";
 import type { CoordinatorToSite } from "../protocol/coordination/message";
-import { type FaultState, healthySite } from "../protocol/faults";
+import { type FaultState, healthySite, type SiteCondition } from "../protocol/faults";
 import type { SiteId } from "../protocol/ids";
 import type { ClaimReply, SignalFrom, SocketAuth } from "../protocol/lab/wire";
 import { limits } from "../protocol/limits";
@@ -13,6 +13,7 @@ import type { View } from "../protocol/view";
 import type { Journal } from "../runtime/journal";
 import type { Recorder } from "../runtime/recorder";
 import { createRuntime, type Runtime, type RuntimeStop } from "../runtime/runtime";
+import { createSlowJournal } from "../runtime/slow-journal";
 import type { SiteClock } from "./clock";
 import type { Connection, Peers } from "./connection";
 import { createLinkTally, kindOf, type LinkRate } from "./link-tally";
@@ -64,13 +65,14 @@ export function createSiteHost(options: SiteHostOptions): SiteHost {
   const tally = createLinkTally();
   const up = new Set<SiteId>();
   let present: Peers = [];
-  let paused = false;
+  let condition: SiteCondition = healthySite;
+  let started = false;
   let shown: EngineSnapshot | null = null;
 
   const runtime = createRuntime(createEngine(identity), {
     now: clock.now,
     timing,
-    journal: options.journal,
+    journal: createSlowJournal(options.journal, timing, () => condition.diskDelayMs),
     send: (to, lane, payload) => mesh.send(to, lane, "engine", payload),
     coordinate: connection.coordinate,
     recorder: {
@@ -91,7 +93,7 @@ export function createSiteHost(options: SiteHostOptions): SiteHost {
   const mesh: SiteMesh = openMesh(options, {
     onMessage: (from, port, _lane, payload) => {
       if (port === "engine") runtime.receive(from, payload);
-      else if (!paused) page.receive(from, payload);
+      else if (!condition.paused) page.receive(from, payload);
     },
     onChange: (info) => {
       if (up.has(info.to) !== (info.status === "up")) turned(info.to, info.status);
@@ -130,14 +132,14 @@ export function createSiteHost(options: SiteHostOptions): SiteHost {
   }
 
   function setFaults(faults: FaultState): void {
-    const mine = faults.sites.find((entry) => entry.site === site)?.condition ?? healthySite;
-    clock.setCondition(mine);
+    const before = condition;
+    condition = faults.sites.find((entry) => entry.site === site)?.condition ?? healthySite;
+    clock.setCondition(condition);
     mesh.setFaults(faults);
-    const wasPaused = paused;
-    paused = mine.paused;
-    if (paused) runtime.pause();
+    if (started && condition.applyPerSec !== before.applyPerSec) runtime.condition(condition.applyPerSec);
+    if (condition.paused) runtime.pause();
     else runtime.resume();
-    if (wasPaused && !paused) page.resync();
+    if (before.paused && !condition.paused) page.resync();
     options.onChange();
   }
 
@@ -163,6 +165,8 @@ export function createSiteHost(options: SiteHostOptions): SiteHost {
   return {
     start: (records, hidden) => {
       runtime.start(records);
+      started = true;
+      if (condition.applyPerSec !== null) runtime.condition(condition.applyPerSec);
       const { view } = runtime.snapshot();
       if (view !== null) enterGeneration(view);
       if (hidden) runtime.visibility(true);
@@ -182,7 +186,7 @@ export function createSiteHost(options: SiteHostOptions): SiteHost {
     links: mesh.links,
     takeRates: tally.take,
     dropped: mesh.dropped,
-    isPaused: () => paused,
+    isPaused: () => condition.paused,
     stop,
   };
 }

@@ -16,16 +16,20 @@ export type Disk = {
 export function createDisk(schedule: Schedule, commitMs: () => number): Disk {
   let records: string[] = [];
   let commits: (() => void)[] = [];
+  let safeAtMs = 0;
 
   function abandon(): void {
     for (const cancel of commits) cancel();
     commits = [];
+    safeAtMs = 0;
   }
 
   return {
     write(added, replace, done) {
       const lines = added.map((record) => JSON.stringify(record));
-      const cancel = schedule.after(commitMs(), () => {
+      // A disk that has become faster still commits in order.
+      safeAtMs = Math.max(safeAtMs, schedule.nowMs() + commitMs());
+      const cancel = schedule.after(safeAtMs - schedule.nowMs(), () => {
         commits = commits.filter((other) => other !== cancel);
         if (replace) records = lines;
         else records.push(...lines);

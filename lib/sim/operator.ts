@@ -46,6 +46,8 @@ export function createOperator(pod: Pod, baseline: Baseline): Operator {
       if (then.skewMs !== now.skewMs || then.driftPpm !== now.driftPpm) {
         pod.clock(host.site).set(schedule.nowMs(), now.skewMs, now.driftPpm);
       }
+      if (then.applyPerSec !== now.applyPerSec) host.setApplyPerSec(now.applyPerSec);
+      host.setDiskDelayMs(now.diskDelayMs);
       if (now.paused && !then.paused) host.pause();
       if (then.paused && !now.paused) host.resume();
     }

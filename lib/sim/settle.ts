@@ -24,10 +24,16 @@ export function settle(plan: Plan, world: World): void {
 /** What is still wrong and has to be put right; nothing is recorded where nothing is wrong. */
 function repairs(world: World): readonly Verb[] {
   const paused = world.hosts.filter(({ site }) => siteCondition(world.faults(), site).paused);
+  const slowDisks = world.hosts.filter(({ site }) => siteCondition(world.faults(), site).diskDelayMs > 0);
+  const slowReplicas = world.hosts.filter(
+    ({ site }) => siteCondition(world.faults(), site).applyPerSec !== null,
+  );
   const down = world.hosts.filter((host) => !host.isUp());
   return [
     ...(world.isNetworkWhole() ? [] : [{ do: "heal" } as const]),
     ...paused.map(({ site }) => ({ do: "resume", site }) as const),
+    ...slowDisks.map(({ site }) => ({ do: "disk", site, delayMs: 0 }) as const),
+    ...slowReplicas.map(({ site }) => ({ do: "apply", site, opsPerSec: null }) as const),
     ...down.map(({ site }) => ({ do: "restart", site }) as const),
   ];
 }

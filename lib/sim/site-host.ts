@@ -39,6 +39,10 @@ export type SiteHost = {
   readonly pause: () => void;
   /** What waits in the inbox is handled first, then the timers that are late. */
   readonly resume: () => void;
+  /** How long a commit takes at least, from the next one on. */
+  readonly setDiskDelayMs: (delayMs: number) => void;
+  /** How many entries a second the engine can apply, in this incarnation and the next; null is unlimited. */
+  readonly setApplyPerSec: (applyPerSec: number | null) => void;
   /** Gives the engine an input; a site that is down ignores it. `before` runs when the input is taken. */
   readonly input: (input: Untimed, before?: () => void) => void;
   readonly snapshot: () => EngineSnapshot;
@@ -59,7 +63,9 @@ export function createSiteHost(
   } & SitePorts,
 ): SiteHost {
   const { site, schedule, clock } = options;
-  const disk = createDisk(schedule, options.commitMs);
+  let diskDelayMs = 0;
+  let applyPerSec: number | null = null;
+  const disk = createDisk(schedule, () => Math.max(options.commitMs(), diskDelayMs));
   let life: Life | null = null;
   let lives = 0;
   let isPaused = false;
@@ -141,6 +147,7 @@ export function createSiteHost(
       const engine = createEngine({ site, index: options.index, incarnation: lives });
       life = { engine, timers: new Map(), isOver: false };
       handle(life, { type: "start", journal: disk.read() });
+      if (applyPerSec !== null) handle(life, { type: "condition", applyPerSec });
     },
     crash(fate) {
       if (life !== null) {
@@ -158,6 +165,13 @@ export function createSiteHost(
       isPaused = life !== null;
     },
     resume,
+    setDiskDelayMs(delayMs) {
+      diskDelayMs = delayMs;
+    },
+    setApplyPerSec(rate) {
+      applyPerSec = rate;
+      take({ type: "condition", applyPerSec });
+    },
     input: take,
     snapshot: () => must(life, "a site that is down shows nothing").engine.snapshot(),
   };

@@ -68,6 +68,7 @@ const verbs = [
     text: "from, to, oneWay and any of delayMs, jitterMs, lossPct, duplicatePct, reorderPct, bandwidthOps.",
   },
   { term: "clock", text: "site, skewMs, jumpMs, driftPpm." },
+  { term: "disk, apply", text: "site and delayMs of each commit; site and opsPerSec (null: unlimited)." },
   { term: "heal", text: "Every link is as it was; clocks, pauses and crashes stay." },
   { term: "promote, configure", text: "site; cluster: the axes to change, or a preset." },
   { term: "traffic", text: "ratePerSec, mix, keys: the world's clients." },

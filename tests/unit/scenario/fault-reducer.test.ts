@@ -115,3 +115,17 @@ test("whatever verbs come, the state stays within its schema and heal always rec
     }),
   );
 });
+
+test("a slow disk and a slow replica are conditions of their site, and go as they came", () => {
+  const slow = after(
+    { do: "disk", site: "pune", delayMs: 300 },
+    { do: "apply", site: "pune", opsPerSec: 5 },
+    { do: "heal" },
+  );
+  expect(siteCondition(slow, pune)).toMatchObject({ diskDelayMs: 300, applyPerSec: 5, paused: false });
+  const well = [
+    { do: "disk", site: "pune", delayMs: 0 },
+    { do: "apply", site: "pune", opsPerSec: null },
+  ].reduce((faults, verb) => reduceFaults(faults, verbSchema.parse(verb) as never, sites), slow);
+  expect(well.sites).toEqual([]);
+});

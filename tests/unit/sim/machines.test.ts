@@ -71,3 +71,17 @@ test("geographic delays are those of light in cables between the cities, the sam
   expect(far).toBeLessThan(160);
   expect(geographicMs(city("sydney"), city("london"))).toBe(far);
 });
+
+test("a disk that has become faster commits in order all the same", () => {
+  const schedule = createSchedule();
+  let commitMs = 100;
+  const disk = createDisk(schedule, () => commitMs);
+  const done: string[] = [];
+  disk.write([meta(1)], false, () => void done.push(`slow@${schedule.nowMs()}`));
+  commitMs = 1;
+  schedule.runUntil(10);
+  disk.write([meta(2)], false, () => void done.push(`fast@${schedule.nowMs()}`));
+  schedule.runUntil(200);
+  expect(done).toEqual(["slow@100", "fast@100"]);
+  expect(disk.read()).toEqual([meta(1), meta(2)]);
+});
