@@ -15,7 +15,7 @@ type Draft = {
   readonly ack: Cluster["ack"];
   readonly syncCount: string;
   readonly strict: "yes" | "no";
-  readonly readFrom: Cluster["readFrom"];
+  readonly readFrom: string;
   readonly writeAt: Cluster["writeAt"];
   readonly merge: Cluster["merge"];
   readonly failover: Cluster["failover"];
@@ -57,7 +57,8 @@ const axes = {
 function draftOf(cluster: Cluster): Draft {
   const { mode, ack, readFrom, writeAt, merge, failover, sync, detector } = cluster;
   return {
-    ...{ mode, ack, readFrom, writeAt, merge, failover },
+    ...{ mode, ack, writeAt, merge, failover },
+    readFrom: typeof readFrom === "string" ? readFrom : canonicalJson(readFrom),
     syncCount: String(sync.count),
     strict: sync.strict ? "yes" : "no",
     heartbeatMs: String(detector.heartbeatMs),
@@ -71,7 +72,7 @@ function changes(draft: Draft, cluster: Cluster): Record<string, Json> {
     mode: draft.mode,
     ack: draft.ack,
     sync: { rule: "first", count: Number(draft.syncCount), strict: draft.strict === "yes" },
-    readFrom: draft.readFrom,
+    readFrom: draftOf(cluster).readFrom === draft.readFrom ? (cluster.readFrom as Json) : draft.readFrom,
     writeAt: draft.writeAt,
     merge: draft.merge,
     failover: draft.failover,

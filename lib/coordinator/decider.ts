@@ -90,7 +90,12 @@ function choose(turn: Turn): Choice {
   if (pod.reign === null) return chooseFirst(pod, now);
   switch (pod.view.cluster.failover) {
     case "lease":
+    case "topology":
+    case "managed":
       return chooseFurthest(pod, pod.reign.primary);
+    case "votes":
+    case "peer":
+    case "raft":
     case "manual":
     case "none":
       return chooseFormer(pod, pod.reign);

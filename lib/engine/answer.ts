@@ -10,7 +10,7 @@ import { cancelTimer, record, type Site, send } from "./site";
 /** Answers `ok`; `version` is the id of the write made or seen. */
 export function succeed(site: Site, request: Request, value: Json, version: string | null): void {
   const servedBy = site.identity.site;
-  finish(site, request, { status: "ok", value, version, servedBy, epoch: site.view?.epoch ?? 0 });
+  finish(site, request, { status: "ok", value, version, servedBy, epoch: site.leadership.epoch });
 }
 
 /** Answers `fail`: it certainly did not happen. */
@@ -79,7 +79,7 @@ function operationFields({ opId, session, op }: Request) {
 
 function unsuccessful(site: Site, status: "fail" | "unknown", { error, why, value }: Refusal): Outcome {
   const servedBy = site.identity.site;
-  return { status, error, why, value: value ?? null, servedBy, epoch: site.view?.epoch ?? 0 };
+  return { status, error, why, value: value ?? null, servedBy, epoch: site.leadership.epoch };
 }
 
 function remember(site: Site, key: string, outcome: Outcome): void {

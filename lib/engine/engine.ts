@@ -106,8 +106,8 @@ function onMessage(shell: Shell, from: SiteId, message: SiteMessage): void {
   }
   if (message.type === "copy-request") {
     if (message.generation !== site.generation) return;
-    const { generation, view } = site;
-    send(site, from, { type: "copy", epoch: view.epoch, generation, copy: mode.copy() }, "stream");
+    const { generation } = site;
+    send(site, from, { type: "copy", epoch: site.leadership.epoch, generation, copy: mode.copy() }, "stream");
     return;
   }
   mode.onMessage(from, message);
@@ -149,7 +149,12 @@ function leave({ site, mode }: Shell): void {
   }
   if (site.view !== null) {
     const { incarnation } = site.identity;
-    coordinate(site, { type: "release", incarnation, epoch: site.view.epoch, position: mode.position() });
+    coordinate(site, {
+      type: "release",
+      incarnation,
+      epoch: site.leadership.epoch,
+      position: mode.position(),
+    });
   }
   site.left = true;
 }

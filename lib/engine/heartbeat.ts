@@ -21,7 +21,7 @@ export function beat(site: Site, mode: Mode): void {
     sentMono: site.now.mono,
     // A draining view counts as obeyed once everything accepted before it is on disk.
     viewNumber: view.phase === "draining" && !isQuiet(site) ? view.number - 1 : view.number,
-    epoch: view.epoch,
+    epoch: site.leadership.epoch,
     generation: site.generation,
     role: site.role?.role ?? "replica",
     hidden: site.hidden,
@@ -57,9 +57,9 @@ export function voidGrants(site: Site, challengedBy: number | null): void {
   beats.challengedBy = challengedBy;
 }
 
-/** True when the view names this site primary. It acts as one once that is granted to this life of it. */
-export function isNamedPrimary({ view, identity }: Site): boolean {
-  return view !== null && view.primary === identity.site;
+/** True when this site is named primary. It acts as one once that is granted to this life of it. */
+export function isNamedPrimary({ leadership, identity }: Site): boolean {
+  return leadership.primary === identity.site;
 }
 
 /** True while this site is primary by the coordinator's word and nobody has claimed a newer epoch. */

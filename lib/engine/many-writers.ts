@@ -161,7 +161,7 @@ function install({ site, held }: Parts, copy: Copy): void {
 /** How much is held: the number of writes seen. There is no one log here that it could be a place in. */
 function positionOf({ site, held }: Parts) {
   const lsn = Object.values(held.store.seen()).reduce((sum, n) => sum + n, 0);
-  return { epoch: site.view?.epoch ?? 0, lsn };
+  return { epoch: site.leadership.epoch, lsn };
 }
 
 /** This site's own writes that a copy about to replace everything does not contain. */
@@ -173,7 +173,7 @@ function lostTo({ site, held }: Parts, copy: Copy): readonly DiscardedWrite[] {
     .map(({ op }) => ({
       opId: op.opId,
       op: op.op,
-      position: { epoch: site.view?.epoch ?? 0, lsn: op.seq },
+      position: { epoch: site.leadership.epoch, lsn: op.seq },
       acknowledged: true,
       why: "The site that the new configuration started from had not received it.",
     }));

@@ -49,7 +49,7 @@ export function createOneWriter(site: Site): Mode {
     onView: (before) => onView(writer, before),
     onRecorded(beatNumber, set) {
       if (!leads(site)) return;
-      if (writer.reign !== site.view?.epoch) beginReign(writer, beatNumber);
+      if (writer.reign !== site.leadership.epoch) beginReign(writer, beatNumber);
       onRecorded(writer, beatNumber, set);
       tickLeading(writer);
     },
@@ -84,7 +84,7 @@ export function createOneWriter(site: Site): Mode {
 function route(writer: OneWriter, request: Request): void {
   const { site } = writer;
   const { op } = request;
-  const primary = site.view?.primary ?? null;
+  const { primary } = site.leadership;
   if (isServedHere(writer, op)) {
     read(writer, request);
     return;
@@ -92,7 +92,7 @@ function route(writer: OneWriter, request: Request): void {
   if (primary === null) {
     fail(site, request, {
       error: "NO_PRIMARY",
-      why: `No site is primary at the moment. ${site.view?.reason ?? ""}`,
+      why: `No site is primary at the moment. ${site.leadership.reason}`,
     });
     return;
   }
@@ -144,7 +144,7 @@ function onMessage(writer: OneWriter, mode: Mode, from: SiteId, message: SiteMes
   const { site } = writer;
   if (message.type === "forward-reply") onForwardReply(writer, from, message);
   else if (message.type === "stale") {
-    if (message.epoch > (site.view?.epoch ?? 0)) challenge(writer, message.epoch);
+    if (message.epoch > site.leadership.epoch) challenge(writer, message.epoch);
   } else if (isOfReplication(message)) onReplication(writer, mode, from, message);
 }
 
@@ -157,7 +157,7 @@ function isOfReplication(message: SiteMessage): message is ReplicationMessage {
 /** Only messages of the epoch and the generation in force are obeyed. */
 function onReplication(writer: OneWriter, mode: Mode, from: SiteId, message: ReplicationMessage): void {
   const { site } = writer;
-  const epoch = site.view?.epoch ?? 0;
+  const { epoch } = site.leadership;
   if (message.epoch > epoch) challenge(writer, message.epoch);
   else if (message.epoch < epoch) answerStale(writer, from);
   else if (message.generation === site.generation) {
@@ -203,14 +203,14 @@ function challenge({ site, beatNow }: OneWriter, epoch: number): void {
 
 function answerStale({ site }: OneWriter, from: SiteId): void {
   if (site.view === null || !site.view.cluster.fencing.includes("epoch")) return;
-  send(site, from, { type: "stale", epoch: site.view.epoch }, "replication");
+  send(site, from, { type: "stale", epoch: site.leadership.epoch }, "replication");
 }
 
 function onLink(writer: OneWriter, peer: SiteId, up: boolean): void {
   const { site } = writer;
   if (!up) return;
   if (leads(site)) resume(writer, peer);
-  else if (peer === site.view?.primary) askToFollow(writer);
+  else if (peer === site.leadership.primary) askToFollow(writer);
 }
 
 function tick(writer: OneWriter): void {
@@ -223,9 +223,11 @@ function tick(writer: OneWriter): void {
 
 function onView(writer: OneWriter, before: View | null): void {
   const { site } = writer;
-  const { view, beats } = site;
+  const { view, beats, leadership } = site;
   if (view === null) return;
-  const isSameReign = before?.epoch === view.epoch && before.primary === view.primary;
+  const isSameReign =
+    writer.obeyed?.epoch === leadership.epoch && writer.obeyed.primary === leadership.primary;
+  writer.obeyed = leadership;
   if (!isSameReign) {
     endReign(writer);
     // What was inherited from earlier reigns is history: there is nobody left to wait for.
@@ -293,6 +295,6 @@ function snapshotOf(writer: OneWriter): Omit<ModeSnapshot, "keys"> {
 }
 
 function lagOf({ site, log, upstream }: OneWriter): number | null {
-  if (site.view?.primary === site.identity.site) return 0;
+  if (isNamedPrimary(site)) return 0;
   return upstream.end === null ? null : Math.max(0, upstream.end.lsn - log.flushed.lsn);
 }

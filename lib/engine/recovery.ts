@@ -1,5 +1,6 @@
 import { limits } from "../protocol/limits";
 import type { Copy } from "../protocol/site/message";
+import { leadershipAfter } from "./leadership";
 import { createMode, type Shell } from "./shell";
 import type { JournalRecord } from "./types";
 
@@ -21,6 +22,7 @@ export function recover(shell: Shell, journal: readonly JournalRecord[]): void {
       site.generation = record.meta.generation;
       site.history = record.meta.history;
       site.view = record.meta.view;
+      if (site.view !== null) site.leadership = leadershipAfter(site.view, site.leadership);
       continue;
     }
     if (record.type === "truncate") {

@@ -32,7 +32,7 @@ export function openForwarded(shell: Shell, from: SiteId, message: SiteMessageOf
   const answered = site.answered.get(key);
   if (answered !== undefined) {
     // What an earlier reign answered may not have survived it: then the first answer was the last.
-    if (answered.epoch === site.view?.epoch) replyToSite(site, asker, opId, answered);
+    if (answered.epoch === site.leadership.epoch) replyToSite(site, asker, opId, answered);
     return;
   }
   if (site.requests.has(key) || !isFirstSeenHere(site, epoch)) return;
@@ -44,9 +44,9 @@ export function openForwarded(shell: Shell, from: SiteId, message: SiteMessageOf
  * when it was here and did not lead. Any other is left to be repeated, or to its deadline.
  */
 function isFirstSeenHere(site: Site, epoch: number): boolean {
-  const { view } = site;
-  if (view === null || epoch > view.epoch) return false;
-  if (isNamedPrimary(site) && epoch === view.epoch) return leads(site);
+  const { view, leadership } = site;
+  if (view === null || epoch > leadership.epoch) return false;
+  if (isNamedPrimary(site) && epoch === leadership.epoch) return leads(site);
   return epoch > site.epochAtStart;
 }
 

@@ -22,6 +22,7 @@ export type Shell = { readonly site: Site; mode: Mode; rebuild: Rebuild | null }
 const kinds: Readonly<Record<ClusterMode, Copy["kind"]>> = {
   single: "log",
   "active-passive": "log",
+  consensus: "log",
   "active-active": "merge",
 };
 

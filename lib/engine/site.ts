@@ -7,6 +7,7 @@ import type { SiteMessage } from "../protocol/site/message";
 import type { TraceBody } from "../protocol/trace";
 import type { Vector } from "../protocol/vector";
 import type { Role, View } from "../protocol/view";
+import { type Leadership, nobodyLeads } from "./leadership";
 import type { Request } from "./request";
 import type { DiscardedWrite, EngineIdentity, EngineOutput, JournalRecord, Now, TimerId } from "./types";
 
@@ -42,6 +43,8 @@ export type Site = {
   now: Now;
   /** The view in force: the one with the highest number ever heard from the coordinator. */
   view: View | null;
+  /** Who is primary as far as this site may believe: by the view, or as the sites have settled it. */
+  leadership: Leadership;
   /** The kind of data held here; below `view.generation` this site is rebuilding. */
   generation: number;
   /** True until this disk has held data of any generation: a blank site has nothing to seed others with. */
@@ -87,6 +90,7 @@ export function createSite(identity: EngineIdentity): Site {
     random: randomStream(identity.incarnation, identity.site),
     now: { mono: 0, wall: 0 },
     view: null,
+    leadership: nobodyLeads,
     generation: 0,
     blank: true,
     epochSeen: 0,

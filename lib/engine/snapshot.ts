@@ -13,7 +13,7 @@ export function snapshotOf(shell: Shell): EngineSnapshot {
     ...held,
     site: site.identity.site,
     role,
-    epoch: site.view?.epoch ?? 0,
+    epoch: site.leadership.epoch,
     view: site.view,
     position: mode.position(),
     leaseUntilMono: role === "primary" || role === "fenced" ? site.beats.leaseUntil : null,

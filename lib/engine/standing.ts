@@ -18,7 +18,7 @@ export function settleRole(shell: Shell): boolean {
   const { site } = shell;
   if (site.view === null) return false;
   const { role, reason } = standingOf(shell);
-  const { epoch } = site.view;
+  const { epoch } = site.leadership;
   if (site.role?.role === role && site.role.epoch === epoch) return false;
   site.role = { role, epoch };
   record(site, { kind: "role", role, epoch, reason });

@@ -6,6 +6,7 @@ import { giveUp } from "./answer";
 import { noteDiscarded } from "./discard";
 import { beat, voidGrants } from "./heartbeat";
 import { compact, persistMeta } from "./journal";
+import { leadershipAfter } from "./leadership";
 import { createMode, kindOf, type Shell } from "./shell";
 import { copyPatienceMs, isMember, peersOf, send, setTimer } from "./site";
 import { settleRole } from "./standing";
@@ -23,8 +24,11 @@ export function obeyView(shell: Shell, view: View): void {
   // An earlier life without a disk left no memory of its epochs; the first view tells how far it may have come.
   if (before === null && site.identity.incarnation > 1) site.epochAtStart = view.epoch;
   site.view = view;
-  site.epochSeen = Math.max(site.epochSeen, view.epoch);
-  if (before?.epoch !== view.epoch || before.primary !== view.primary) voidGrants(site, null);
+  const led = site.leadership;
+  site.leadership = leadershipAfter(view, led);
+  const { epoch, primary } = site.leadership;
+  site.epochSeen = Math.max(site.epochSeen, epoch);
+  if (before === null || led.epoch !== epoch || led.primary !== primary) voidGrants(site, null);
   enterView(shell, before);
   if (before === null) setTimer(site, "resend", resendMs(view));
 }

@@ -1,27 +1,73 @@
 import { z } from "zod";
+import { siteIdSchema } from "./ids";
 
-/**
- * The axes of one cluster (contract, section 4). A mode is a row of these, not a code path. The
- * schema admits exactly what the engine implements; anything else is refused naming the axis.
- */
+const ms = z.int().min(0).max(3_600_000);
+const sites = z.int().min(1).max(12);
+
+/** The axes of one cluster (contract, section 4). A mode is a row of these, not a code path. */
 export const clusterSchema = z.strictObject({
-  mode: z.enum(["single", "active-passive", "active-active"]),
-  /** When the client hears `ok`: after the primary's own disk, or after the sync set's disks as well. */
-  ack: z.enum(["async", "sync"]),
-  sync: z.strictObject({ rule: z.literal("first"), count: z.int().min(1).max(11), strict: z.boolean() }),
-  standby: z.literal("hot"),
-  readFrom: z.enum(["local", "primary"]),
+  mode: z.enum(["single", "active-passive", "active-active", "consensus"]),
+  /**
+   * When the client hears `ok`: before the primary's own disk (`off`), after it (`async`), or after
+   * replicas as well: `semi` one has received it, or after one timeout nobody; `remote-write` the sync
+   * set has received it; `sync` has it on disk; `remote-apply` shows it to readers.
+   */
+  ack: z.enum(["off", "async", "semi", "remote-write", "sync", "remote-apply"]),
+  sync: z.strictObject({
+    /** `first`: the first `count` of the able replicas; `any`: whichever `count` of them answer first. */
+    rule: z.enum(["first", "any"]),
+    count: z.int().min(1).max(11),
+    strict: z.boolean(),
+  }),
+  /** `hot` applies and serves reads, `warm` applies and serves nothing, `cold` restores shipped segments when promoted. */
+  standby: z.enum(["hot", "warm", "cold"]),
+  /** Each replica's upstream; null or absent is the primary itself. */
+  upstream: z.record(siteIdSchema, siteIdSchema.nullable()),
+  readFrom: z.union([
+    z.enum(["local", "primary", "token"]),
+    z.strictObject({ maxLagOps: z.int().min(0).max(10_000) }),
+    z.strictObject({ pinMs: ms }),
+  ]),
   writeAt: z.enum(["forward", "redirect", "reject"]),
   detector: z.strictObject({
-    kind: z.literal("fixed"),
+    kind: z.enum(["fixed", "phi", "phi-exponential", "swim", "lease", "topology", "monitors"]),
     heartbeatMs: z.int().min(100).max(10_000),
     timeoutMs: z.int().min(800).max(60_000),
   }),
-  failover: z.enum(["lease", "manual", "none"]),
-  fencing: z.array(z.enum(["lease-request", "epoch"])).max(2),
-  rejoin: z.literal("rewind"),
-  failback: z.literal("manual"),
-  route: z.enum(["primary", "local"]),
+  failover: z.enum(["lease", "votes", "topology", "peer", "managed", "manual", "raft", "none"]),
+  /** `votes`: the first `count` sites run a monitor each; `quorum` of them must agree that the primary is down. */
+  monitors: z.strictObject({
+    count: sites,
+    quorum: sites,
+    /** The leading monitor needs the votes of more than half of all (Sentinel's rule); off only to show why. */
+    majority: z.boolean(),
+  }),
+  /** `lease`: sites that hold a member of the lease store each; empty is one store in the coordinator itself. */
+  store: z.strictObject({
+    members: z.array(siteIdSchema).max(7),
+    /** The primary may stay without the store while every member of the cluster confirms it (Patroni's failsafe mode). */
+    failsafe: z.boolean(),
+  }),
+  raft: z.strictObject({
+    preVote: z.boolean(),
+    checkQuorum: z.boolean(),
+    /** How a leader makes sure of itself before a read: a round of heartbeats, or its lease. */
+    reads: z.enum(["read-index", "lease"]),
+  }),
+  /** Writes need this many replicas heard from within `maxLagMs` (Redis `min-replicas-to-write`); 0 is off. */
+  guard: z.strictObject({ replicas: z.int().min(0).max(11), maxLagMs: ms }),
+  fencing: z.array(z.enum(["lease-request", "epoch", "lease-tick", "router", "stonith", "token"])).max(6),
+  rejoin: z.enum(["rewind", "follow", "reinit", "discard"]),
+  failback: z.enum(["manual", "preempt"]),
+  route: z.union([
+    z.enum(["primary", "local", "round-robin", "sticky", "latency", "gslb", "ask-monitors"]),
+    z.strictObject({ dnsTtlMs: ms }),
+    z.strictObject({
+      proxyCheckMs: z.int().min(100).max(60_000),
+      fall: z.int().min(1).max(10),
+      rise: z.int().min(1).max(10),
+    }),
+  ]),
   merge: z.enum(["lww", "lww-hlc", "crdt"]),
   repair: z.strictObject({ antiEntropyMs: z.int().min(200).max(60_000) }),
 });
@@ -39,6 +85,10 @@ export const clusterPatchSchema = clusterSchema
     preset: z.string().max(64).optional(),
     sync: clusterSchema.shape.sync.partial().optional(),
     detector: clusterSchema.shape.detector.partial().optional(),
+    monitors: clusterSchema.shape.monitors.partial().optional(),
+    store: clusterSchema.shape.store.partial().optional(),
+    raft: clusterSchema.shape.raft.partial().optional(),
+    guard: clusterSchema.shape.guard.partial().optional(),
     repair: clusterSchema.shape.repair.partial().optional(),
   })
   .strict();

@@ -9,10 +9,15 @@ const plain: Cluster = {
   ack: "async",
   sync: { rule: "first", count: 1, strict: true },
   standby: "hot",
+  upstream: {},
   readFrom: "local",
   writeAt: "forward",
   detector: { kind: "fixed", heartbeatMs: 1000, timeoutMs: 3000 },
   failover: "lease",
+  monitors: { count: 3, quorum: 2, majority: true },
+  store: { members: [], failsafe: false },
+  raft: { preVote: true, checkQuorum: true, reads: "read-index" },
+  guard: { replicas: 0, maxLagMs: 3000 },
   fencing: ["lease-request", "epoch"],
   rejoin: "rewind",
   failback: "manual",
@@ -21,11 +26,12 @@ const plain: Cluster = {
   repair: { antiEntropyMs: 1000 },
 };
 
-/** Where nobody is primary, clients go to the site nearest to them. */
-const plainOf: Readonly<Record<Mode, Cluster>> = {
+/** The plain defaults of each mode. Where nobody is primary, clients go to the site nearest to them. */
+export const plainOf: Readonly<Record<Mode, Cluster>> = {
   single: plain,
   "active-passive": { ...plain, mode: "active-passive" },
   "active-active": { ...plain, mode: "active-active", route: "local" },
+  consensus: { ...plain, mode: "consensus", failover: "raft", fencing: ["epoch"], readFrom: "primary" },
 };
 
 /**
@@ -57,20 +63,28 @@ function startOf({ preset, mode }: ClusterPatch, base: Cluster | undefined): Res
 }
 
 function override(start: Cluster, patch: ClusterPatch): Cluster {
-  const { preset: _, sync, detector, repair, mode, ...axes } = patch;
+  const { preset: _, sync, detector, monitors, store, raft, guard, repair, mode, ...axes } = patch;
   const inMode = mode === undefined || mode === start.mode ? start : moved(start, mode);
   return {
     ...inMode,
     ...defined(axes),
     sync: { ...inMode.sync, ...defined(sync ?? {}) },
     detector: { ...inMode.detector, ...defined(detector ?? {}) },
+    monitors: { ...inMode.monitors, ...defined(monitors ?? {}) },
+    store: { ...inMode.store, ...defined(store ?? {}) },
+    raft: { ...inMode.raft, ...defined(raft ?? {}) },
+    guard: { ...inMode.guard, ...defined(guard ?? {}) },
     repair: { ...inMode.repair, ...defined(repair ?? {}) },
   };
 }
 
 function moved(from: Cluster, mode: Mode): Cluster {
-  const { detector, failover, fencing, repair } = from;
-  return { ...plainOf[mode], detector, failover, fencing, repair };
+  const to = plainOf[mode];
+  const { detector, repair } = from;
+  // A decider belongs to its mode: Raft decides nothing for a log without it, nor a lease for Raft.
+  const isKept = (from.mode === "consensus") === (mode === "consensus");
+  const { failover, fencing } = isKept ? from : to;
+  return { ...to, detector, failover, fencing, repair };
 }
 
 /** An optional axis may be present and undefined; then it overrides nothing. */

@@ -28,7 +28,7 @@ export function traced<T extends { readonly op: ReplicatedOp } | null>(
   const done = change();
   if (done === null) return done;
   const { opId, shadow, op, wallMs, seq } = done.op;
-  const epoch = site.view?.epoch ?? 0;
+  const epoch = site.leadership.epoch;
   const position = { epoch, lsn: seq };
   const shows = held.store.version(rule, key);
   record(site, {

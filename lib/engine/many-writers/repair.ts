@@ -49,7 +49,7 @@ export function createRepair(site: Site, held: Held): Repair {
     const { generation } = site;
     if (missing === "copy") {
       if (!isDue(copiedMono, peer, copyEveryMs)) return;
-      const epoch = site.view?.epoch ?? 0;
+      const epoch = site.leadership.epoch;
       send(site, peer, { type: "copy", epoch, generation, copy: held.store.copy() }, "stream");
       return;
     }

@@ -26,7 +26,12 @@ export function askToFollow(writer: OneWriter): void {
   if (primary === null || site.view === null || !isMember(site)) return;
   upstream.askedMono = site.now.mono;
   const { generation } = site;
-  const fields = { epoch: site.view.epoch, generation, position: endOf(log), history: [...site.history] };
+  const fields = {
+    epoch: site.leadership.epoch,
+    generation,
+    position: endOf(log),
+    history: [...site.history],
+  };
   send(site, primary, { type: "follow", ...fields }, "replication");
 }
 
@@ -111,7 +116,7 @@ export function lostWrites(writer: OneWriter, entries: readonly LogEntry[]): rea
   const why =
     primary === null
       ? "The surviving history does not have it."
-      : `${cityOf(primary)} became primary in epoch ${site.view?.epoch} without it.`;
+      : `${cityOf(primary)} became primary in epoch ${site.leadership.epoch} without it.`;
   return entries.map((entry) =>
     discardedWrite(entry, log.logged.get(entry.opId)?.acknowledged ?? false, why),
   );
@@ -130,8 +135,13 @@ export function acknowledgeUpstream(writer: OneWriter): void {
   const { site, log } = writer;
   const primary = primaryOf(writer);
   if (primary === null || site.view === null) return;
-  const { generation, view } = site;
-  send(site, primary, { type: "ack", epoch: view.epoch, generation, flushed: log.flushed }, "replication");
+  const { generation, leadership } = site;
+  send(
+    site,
+    primary,
+    { type: "ack", epoch: leadership.epoch, generation, flushed: log.flushed },
+    "replication",
+  );
 }
 
 function take({ site, log }: OneWriter, fresh: readonly LogEntry[]): void {
@@ -155,9 +165,9 @@ function followSoon(writer: OneWriter): void {
 
 const followAgainMs = 50;
 
-/** The primary of the view, where it is another site. */
+/** The primary, where it is another site. */
 function primaryOf({ site }: OneWriter): SiteId | null {
-  const primary = site.view?.primary ?? null;
+  const { primary } = site.leadership;
   return primary === site.identity.site ? null : primary;
 }
 

@@ -16,7 +16,7 @@ export function forward(writer: OneWriter, request: Request, to: SiteId): void {
   const forwarded: Forwarded = {
     request,
     to,
-    epoch: site.view?.epoch ?? 0,
+    epoch: site.leadership.epoch,
     firstMono: mono,
     lastMono: mono,
     waitMs: firstWaitMs,
@@ -51,7 +51,7 @@ export function resendForwarded(writer: OneWriter): void {
       leaveUnknown(site, one.request, { error: "TIMEOUT", why: "The primary did not answer in time." });
     }
     if (!isOpen(site, one.request)) forwarded.delete(number);
-    else if (one.epoch === site.view?.epoch && mono - one.lastMono >= one.waitMs) {
+    else if (one.epoch === site.leadership.epoch && mono - one.lastMono >= one.waitMs) {
       one.lastMono = mono;
       one.waitMs *= 2;
       transmit(writer, number, one);

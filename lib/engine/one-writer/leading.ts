@@ -20,7 +20,7 @@ import { acknowledgedLsn, aloneForMs, beginSync, chooseSync } from "./sync-set";
 /** The coordinator has granted this reign: from now on this site leads. `beat` is the heartbeat it answered. */
 export function beginReign(writer: OneWriter, beat: number): void {
   const { site, log } = writer;
-  const epoch = site.view?.epoch ?? 0;
+  const epoch = site.leadership.epoch;
   writer.reign = epoch;
   site.history = addReign(site.history, { epoch, beginLsn: endOf(log).lsn + 1 });
   persistMeta(site);
@@ -65,7 +65,7 @@ export function write(writer: OneWriter, request: Request, op: WriteOperation): 
   const next = evaluate(log.tip, op);
   if (!next.ok) {
     const { error, why, value = null } = next.error;
-    const epoch = site.view?.epoch ?? 0;
+    const epoch = site.leadership.epoch;
     const outcome = { status: "fail", error, why, value, servedBy: site.identity.site, epoch } as const;
     answerAt(writer, endOf(log).lsn, request, outcome);
     return;
@@ -110,7 +110,7 @@ export function entryEvent(kind: "append" | "apply", keys: Keys, entry: LogEntry
 function appendWrite(writer: OneWriter, request: Request, op: WriteOperation): void {
   const { site, log } = writer;
   const { opId, session } = request;
-  const epoch = site.view?.epoch ?? 0;
+  const epoch = site.leadership.epoch;
   const lsn = endOf(log).lsn + 1;
   const shadow = tickVector(site.shadow, site.identity.site);
   const entry: LogEntry = { epoch, lsn, opId, session, op, wallMs: site.now.wall, shadow };
@@ -136,6 +136,6 @@ function confirm({ site, log }: OneWriter, request: Request, outcome: Outcome): 
 }
 
 function okOf({ site }: OneWriter, { opId }: Request, value: Json): Outcome {
-  const { epoch } = site.view ?? { epoch: 0 };
+  const { epoch } = site.leadership;
   return { status: "ok", value, version: opId, servedBy: site.identity.site, epoch };
 }

@@ -1,17 +1,17 @@
 import type { SiteId } from "../../protocol/ids";
 import { cityOf, listOf, seconds } from "../../protocol/words";
-import { mayAct } from "../heartbeat";
+import { isNamedPrimary, mayAct } from "../heartbeat";
 import type { Standing } from "../mode";
 import type { Site } from "../site";
 import type { OneWriter } from "./state";
 import { ackedBy, acknowledgedLsn, aloneForMs, neededSites } from "./sync-set";
 
-/** Why the site that the view names primary may not act as one now. */
+/** Why the site that is named primary may not act as one now. */
 export function whyNotActing(site: Site): string {
   const me = cityOf(site.identity.site);
-  const { beats, view, now } = site;
+  const { beats, leadership, now } = site;
   if (beats.challengedBy !== null) {
-    return `Another site knows epoch ${beats.challengedBy}, so ${me} stops until the coordinator has confirmed epoch ${view?.epoch}.`;
+    return `Another site knows epoch ${beats.challengedBy}, so ${me} stops until the coordinator has confirmed epoch ${leadership.epoch}.`;
   }
   if (isOfEarlierLife(site)) return `${me} was primary before it restarted and waits for a new epoch.`;
   if (!beats.granted) return `${me} has just been made primary and waits for the coordinator to confirm it.`;
@@ -20,17 +20,15 @@ export function whyNotActing(site: Site): string {
 }
 
 /** True where the reign that names this site began before it started. */
-function isOfEarlierLife({ view, beats, epochAtStart }: Site): boolean {
-  return view !== null && view.epoch <= epochAtStart && !beats.granted;
+function isOfEarlierLife({ leadership, beats, epochAtStart }: Site): boolean {
+  return leadership.epoch <= epochAtStart && !beats.granted;
 }
 
 /** The role of a one-writer site, and why. */
 export function standing({ site }: OneWriter): Standing {
-  const { view, beats } = site;
-  if (view?.primary !== site.identity.site) {
-    return { role: "replica", reason: view?.reason ?? "Not yet heard from the coordinator." };
-  }
-  if (mayAct(site)) return { role: "primary", reason: view.reason };
+  const { leadership, beats } = site;
+  if (!isNamedPrimary(site)) return { role: "replica", reason: leadership.reason };
+  if (mayAct(site)) return { role: "primary", reason: leadership.reason };
   const isNew = !beats.granted && beats.challengedBy === null && !isOfEarlierLife(site);
   return { role: isNew ? "candidate" : "fenced", reason: whyNotActing(site) };
 }
@@ -38,12 +36,10 @@ export function standing({ site }: OneWriter): Standing {
 /** Why a write here would not be acknowledged now; null when it would. */
 export function cannotWrite(writer: OneWriter): string | null {
   const { site } = writer;
-  const { view } = site;
-  if (view === null) return null;
-  if (view.primary === null) return `No site is primary at the moment. ${view.reason}`;
-  return view.primary === site.identity.site
-    ? whyPrimaryCannot(writer)
-    : whyReplicaCannot(writer, view.primary);
+  const { primary, reason } = site.leadership;
+  if (site.view === null) return null;
+  if (primary === null) return `No site is primary at the moment. ${reason}`;
+  return isNamedPrimary(site) ? whyPrimaryCannot(writer) : whyReplicaCannot(writer, primary);
 }
 
 function whyPrimaryCannot(writer: OneWriter): string | null {

@@ -44,7 +44,7 @@ export function onFollow(writer: OneWriter, from: SiteId, message: SiteMessageOf
     return;
   }
   if (fork.lsn < position.lsn) {
-    const fields = { epoch: site.view?.epoch ?? 0, generation, fork, history: [...site.history] };
+    const fields = { epoch: site.leadership.epoch, generation, fork, history: [...site.history] };
     send(site, from, { type: "diverged", ...fields }, "replication");
     return;
   }
@@ -127,8 +127,8 @@ function append(writer: OneWriter, peer: SiteId, progress: Progress, entries: re
   // What an unmatched replica has beyond the fork shows only against the end of this log: were it asked
   // about an older entry that both hold, it would acknowledge for ever a tail that nobody else has.
   const prev = (progress.matched ? positionAt(log, progress.next - 1) : null) ?? end;
-  const { generation, view } = site;
-  const fields = { epoch: view?.epoch ?? 0, generation, prev, end };
+  const { generation } = site;
+  const fields = { epoch: site.leadership.epoch, generation, prev, end };
   send(site, peer, { type: "append", ...fields, entries: [...entries] }, "replication");
   progress.sentMono = site.now.mono;
   if (entries.length > 0) progress.shippedMono = site.now.mono;
@@ -136,10 +136,15 @@ function append(writer: OneWriter, peer: SiteId, progress: Progress, entries: re
 }
 
 function copyTo({ site, log }: OneWriter, peer: SiteId, progress: Progress): void {
-  const { generation, view, now } = site;
+  const { generation, now } = site;
   if (progress.copySentMono !== null && now.mono - progress.copySentMono < copyPatienceMs(site)) return;
   progress.copySentMono = now.mono;
-  send(site, peer, { type: "copy", epoch: view?.epoch ?? 0, generation, copy: logCopy(site, log) }, "stream");
+  send(
+    site,
+    peer,
+    { type: "copy", epoch: site.leadership.epoch, generation, copy: logCopy(site, log) },
+    "stream",
+  );
 }
 
 function progressOf({ site, log, replicas }: OneWriter, peer: SiteId): Progress {

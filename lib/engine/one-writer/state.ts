@@ -1,6 +1,7 @@
 import type { SiteId } from "../../protocol/ids";
 import type { Outcome } from "../../protocol/operation";
 import type { Position } from "../../protocol/position";
+import type { Leadership } from "../leadership";
 import type { Request } from "../request";
 import type { Site } from "../site";
 import { createLog, type Log } from "./log";
@@ -78,6 +79,8 @@ export type OneWriter = {
   readonly log: Log;
   /** The epoch of the reign that has begun here; null while another site, or nobody, reigns. */
   reign: number | null;
+  /** The leadership that was last acted on. */
+  obeyed: Leadership | null;
   readonly replicas: Map<SiteId, Progress>;
   readonly sync: SyncState;
   waiting: Waiting[];
@@ -102,6 +105,7 @@ export function createState(
     site,
     log: createLog(),
     reign: null,
+    obeyed: null,
     replicas: new Map(),
     sync: {
       recorded: null,

@@ -7,21 +7,12 @@ import type { Operation, Outcome } from "../../../lib/protocol/operation";
 import { type SiteMessage, siteMessageSchema } from "../../../lib/protocol/site/message";
 import type { TraceBody } from "../../../lib/protocol/trace";
 import type { View } from "../../../lib/protocol/view";
+import { plainOf } from "../../../lib/scenario/cluster";
 
 const cluster: Cluster = {
-  mode: "active-active",
-  ack: "async",
-  sync: { rule: "first", count: 1, strict: true },
-  standby: "hot",
-  readFrom: "local",
-  writeAt: "forward",
-  detector: { kind: "fixed", heartbeatMs: 1000, timeoutMs: 3000 },
+  ...plainOf["active-active"],
   failover: "none",
   fencing: [],
-  rejoin: "rewind",
-  failback: "manual",
-  route: "local",
-  merge: "lww",
   repair: { antiEntropyMs: 2000 },
 };
 

@@ -7,24 +7,10 @@ import type { Operation, Outcome } from "@/lib/protocol/operation";
 import type { SiteMessage } from "@/lib/protocol/site/message";
 import type { TraceBody } from "@/lib/protocol/trace";
 import type { View } from "@/lib/protocol/view";
+import { plainOf } from "../../../lib/scenario/cluster";
 
 /** A plain active-passive cluster; tests change single axes. */
-export const plainCluster: Cluster = {
-  mode: "active-passive",
-  ack: "async",
-  sync: { rule: "first", count: 1, strict: true },
-  standby: "hot",
-  readFrom: "local",
-  writeAt: "forward",
-  detector: { kind: "fixed", heartbeatMs: 1000, timeoutMs: 3000 },
-  failover: "lease",
-  fencing: ["lease-request", "epoch"],
-  rejoin: "rewind",
-  failback: "manual",
-  route: "primary",
-  merge: "lww",
-  repair: { antiEntropyMs: 1000 },
-};
+export const plainCluster: Cluster = plainOf["active-passive"];
 
 export const site = (name: string) => name as SiteId;
 export type Sent = { readonly from: SiteId; readonly to: SiteId; readonly message: SiteMessage };
