@@ -89,7 +89,7 @@ function handle(shell: Shell, input: EngineInput): void {
 
 function onCoordination(shell: Shell, message: CoordinatorToSite): void {
   if (message.type === "view") obeyView(shell, message.view);
-  else onBeatReply(shell.site, shell.mode, message);
+  else if (message.type === "beat-reply") onBeatReply(shell.site, shell.mode, message);
 }
 
 /** Members of the view in force are heard; a spare site outside it may only forward to them. */

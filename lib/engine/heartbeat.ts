@@ -25,6 +25,7 @@ export function beat(site: Site, mode: Mode): void {
     generation: site.generation,
     role: site.role?.role ?? "replica",
     hidden: site.hidden,
+    ...{ appliedLsn: 0, upstream: null, peers: [] },
     ...mode.beatFields(beats.number),
   });
   setTimer(site, "heartbeat", view.cluster.detector.heartbeatMs);

@@ -14,7 +14,8 @@ export type Portable = { readonly keys: readonly StoredKey[]; readonly shadow: V
 export type Standing = { readonly role: Role; readonly reason: string };
 
 /** The part of a heartbeat that only the mode knows. */
-export type BeatFields = Pick<Heartbeat, "position" | "seenDigest" | "syncSet">;
+export type BeatFields = Pick<Heartbeat, "position" | "seenDigest" | "syncSet"> &
+  Partial<Pick<Heartbeat, "appliedLsn" | "upstream" | "peers">>;
 
 export type ModeSnapshot = Pick<
   EngineSnapshot,

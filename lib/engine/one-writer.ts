@@ -19,13 +19,14 @@ import {
   onDiverged,
   showWhenDurable,
   tickFollowing,
+  upstreamHealth,
 } from "./one-writer/following";
 import { forward, onForwardReply, resendForwarded } from "./one-writer/forwarding";
 import { digestOfKeys, keyStates, readKey, storedKeys, versionOf } from "./one-writer/keys";
 import { acknowledge, beginReign, endReign, tickLeading, write } from "./one-writer/leading";
 import { appendEntry, endOf, flushTo, type Log, restartAt, showTo, truncate } from "./one-writer/log";
 import { cannotWrite, standing, whyNotActing } from "./one-writer/sentences";
-import { onAck, onFollow, resendEntries, resume } from "./one-writer/shipping";
+import { confirmedBy, onAck, onFollow, resendEntries, resume } from "./one-writer/shipping";
 import { createState, type OneWriter } from "./one-writer/state";
 import { beginSync, onRecorded, propose } from "./one-writer/sync-set";
 import type { Request } from "./request";
@@ -71,6 +72,9 @@ export function createOneWriter(site: Site): Mode {
       position: log.flushed,
       seenDigest: "",
       syncSet: isNamedPrimary(site) ? [...propose(writer, number)] : [],
+      appliedLsn: log.shownLsn,
+      upstream: upstreamHealth(writer),
+      peers: isNamedPrimary(site) ? confirmedBy(writer) : [],
     }),
     position: () => log.flushed,
     lostTo: (copy) => lostWrites(writer, entriesBeyond(site, log, copy)),

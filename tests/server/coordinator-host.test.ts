@@ -42,7 +42,15 @@ function hostOf(options: Partial<CoordinatorHostOptions> = {}) {
       generation: view.generation,
       position: origin,
     };
-    const rest = { seenDigest: "", syncSet: [], hidden: false, role: "primary" as const };
+    const rest = {
+      seenDigest: "",
+      syncSet: [],
+      hidden: false,
+      appliedLsn: 0,
+      upstream: null,
+      peers: [],
+      role: "primary" as const,
+    };
     host.receive(mumbai, {
       type: "heartbeat",
       incarnation: 1,

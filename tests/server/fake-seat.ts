@@ -81,6 +81,9 @@ export async function open(server: TestServer, claim: ClaimReply): Promise<FakeS
       seenDigest: "",
       syncSet: [],
       hidden: false,
+      appliedLsn: 0,
+      upstream: null,
+      peers: [],
       ...change,
     } satisfies Heartbeat);
   }
@@ -134,7 +137,7 @@ function hear(socket: Socket, heard: FakeSeat["heard"]): void {
   );
   socket.on("message", (message: CoordinatorToSite) => {
     if (message.type === "view") heard.view = message.view;
-    else if (message.granted) heard.granted += 1;
+    else if (message.type === "beat-reply" && message.granted) heard.granted += 1;
   });
   socket.on("connect_error", (error: Error) => {
     heard.refused = error.message;

@@ -1,3 +1,4 @@
+import type { Heartbeat } from "../../protocol/coordination/message";
 import type { SiteId } from "../../protocol/ids";
 import { limits } from "../../protocol/limits";
 import { comparePositions, type Position } from "../../protocol/position";
@@ -128,6 +129,18 @@ export function showWhenDurable(writer: OneWriter): void {
   whenDurable(writer.site, () => {
     if (flushTo(writer.log, position)) show(writer);
   });
+}
+
+/**
+ * What this replica can testify about its upstream: whether anything of the stream has come lately.
+ * A stream is never quiet for longer than a heartbeat, so two without a word mean that it is broken.
+ */
+export function upstreamHealth(writer: OneWriter): Heartbeat["upstream"] {
+  const { site, upstream } = writer;
+  const from = primaryOf(writer);
+  if (from === null || site.view === null) return null;
+  const quietMs = site.now.mono - (upstream.heardMono ?? Number.NEGATIVE_INFINITY);
+  return { site: from, ok: quietMs < 2 * site.view.cluster.detector.heartbeatMs };
 }
 
 /** Tells the primary how far this disk has come. */

@@ -1,3 +1,4 @@
+import type { Heartbeat } from "../../protocol/coordination/message";
 import type { SiteId } from "../../protocol/ids";
 import { limits } from "../../protocol/limits";
 import { origin, type Position } from "../../protocol/position";
@@ -94,6 +95,16 @@ export function resendEntries(writer: OneWriter): void {
       shipAgain(writer, peer, progress);
     } else if (quietMs >= heartbeatMs) append(writer, peer, progress, []);
   }
+}
+
+/** Whom this primary hears of itself, for a store that asks whether every member confirms it (failsafe). */
+export function confirmedBy(writer: OneWriter): Heartbeat["peers"] {
+  const { now, view } = writer.site;
+  if (view === null || !view.cluster.store.failsafe) return [];
+  const { timeoutMs } = view.cluster.detector;
+  return peersOf(writer.site)
+    .filter((peer) => now.mono - progressOf(writer, peer).heardMono < timeoutMs)
+    .map((peer) => ({ site: peer, state: "alive" as const }));
 }
 
 function isUnanswered({ matched, next, acked }: Progress): boolean {

@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { siteIdSchema } from "../ids";
+import { limits } from "../limits";
 import { positionSchema } from "../position";
 import { roleSchema, viewSchema } from "../view";
+
+/** What one site believes of another. */
+export const peerBeliefSchema = z.object({
+  site: siteIdSchema,
+  state: z.enum(["alive", "suspect", "dead"]),
+});
+export type PeerBelief = z.infer<typeof peerBeliefSchema>;
 
 /**
  * Site to coordinator, once per `heartbeatMs`, ticked by a Worker and sent by the page; besides, at
@@ -26,6 +34,12 @@ const heartbeat = z.object({
   /** With `ack: sync`, the primary asks that only these may succeed it (design in coordinator/SPEC.md). */
   syncSet: z.array(siteIdSchema).max(12),
   hidden: z.boolean(),
+  /** How far readers here see the log: everything up to this entry is applied (one-writer modes). */
+  appliedLsn: z.int().min(0),
+  /** A replica's stream: from whom, and whether anything has come of it lately; null where there is none. */
+  upstream: z.object({ site: siteIdSchema, ok: z.boolean() }).nullable(),
+  /** What this site itself observes of others, where sites detect failures (`swim`, `monitors`). */
+  peers: z.array(z.object({ site: siteIdSchema, state: z.enum(["alive", "suspect", "dead"]) })).max(12),
 });
 
 /** Site to coordinator on `pagehide`: the lease ends now, which alone allows promotion before the timeout. */
@@ -53,6 +67,11 @@ const beatReply = z.object({
   syncSet: z.array(siteIdSchema).max(12),
 });
 const view = z.object({ type: z.literal("view"), view: viewSchema });
+/**
+ * The operator asks a site to take its place again under view `viewNumber`: to give up what the surviving
+ * history does not have and to stream from its upstream, whatever the `rejoin` axis made it wait for.
+ */
+const rejoin = z.object({ type: z.literal("rejoin"), viewNumber: z.int().min(0) });
 
-export const coordinatorToSiteSchema = z.discriminatedUnion("type", [beatReply, view]);
+export const coordinatorToSiteSchema = z.discriminatedUnion("type", [beatReply, view, rejoin]);
 export type CoordinatorToSite = z.infer<typeof coordinatorToSiteSchema>;

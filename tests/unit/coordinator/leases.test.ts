@@ -16,6 +16,9 @@ function forged(changes: Partial<Heartbeat>): Heartbeat {
     seenDigest: "",
     syncSet: [],
     hidden: false,
+    appliedLsn: 0,
+    upstream: null,
+    peers: [],
     ...changes,
   };
 }

@@ -38,6 +38,14 @@ export type Life = {
   echoed: readonly SiteId[];
   role: Heartbeat["role"];
   hidden: boolean;
+  /** Null has applied everything it holds. */
+  appliedLsn: number | null;
+  upstream: Heartbeat["upstream"];
+  peers: Heartbeat["peers"];
+  /** How often it was asked to rejoin. */
+  rejoins: number;
+  /** The epoch it claims where the sites decide; null follows the view. */
+  claim: number | null;
 };
 
 /** The next life of a site, with the disk of the former one. */
@@ -65,6 +73,11 @@ export function createLife(site: SiteId, former: Life | undefined): Life {
     echoed: [],
     role: "replica",
     hidden: false,
+    appliedLsn: null,
+    upstream: null,
+    peers: [],
+    claim: null,
+    rejoins: 0,
   };
 }
 
@@ -108,12 +121,15 @@ export function heartbeatOf(life: Life, view: View, now: number): Heartbeat {
     beat: life.beat,
     sentMono: now,
     viewNumber: view.number,
-    epoch: view.epoch,
+    epoch: life.claim ?? view.epoch,
     generation: life.generation ?? view.generation,
     role: life.role,
     position: life.position,
     seenDigest: life.seenDigest,
     syncSet: [...life.syncSet],
     hidden: life.hidden,
+    appliedLsn: life.appliedLsn ?? life.position.lsn,
+    upstream: life.upstream,
+    peers: life.peers,
   };
 }

@@ -113,7 +113,8 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
     const { view, syncSet } = must(memory, "nothing was persisted before the first send");
     if (message.type === "view")
       assert(message.view.number === view.number, "a view is durable before it is sent");
-    else assert(message.syncSet.join() === syncSet.join(), "a sync set is durable before it is echoed");
+    else if (message.type === "beat-reply")
+      assert(message.syncSet.join() === syncSet.join(), "a sync set is durable before it is echoed");
   }
 
   function noteRenewal(site: SiteId, message: CoordinatorToSite): void {
@@ -140,6 +141,7 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
     if (life.gone || life.cut) return;
     if (life.frozen) life.inbox.push(message);
     else if (message.type === "beat-reply") takeReply(life, message, now);
+    else if (message.type === "rejoin") life.rejoins += 1;
     else if (obey(life, message.view, now)) {
       pod.onView?.(life, message.view);
       beat(life);
