@@ -4,7 +4,7 @@ import type { OpId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import { argOf, type Outcome } from "../protocol/operation";
 import type { TraceBody } from "../protocol/trace";
-import { type Asker, type Request, requestKey } from "./request";
+import { type Asker, isAskedAgain, type Request, requestKey } from "./request";
 import { cancelTimer, record, type Site, send } from "./site";
 
 /** Answers `ok`; `version` is the id of the write made or seen. */
@@ -33,9 +33,14 @@ export function isOpen(site: Site, request: Request): boolean {
   return site.requests.get(requestKey(request.opId, request.asker)) === request;
 }
 
-/** Gives the answer to whoever asked, once; a request that is no longer open is left alone. */
-export function finish(site: Site, request: Request, outcome: Outcome): void {
+/**
+ * Gives the answer to whoever asked, once; a request that is no longer open is left alone. Where an
+ * earlier primary was asked too, a refusal says nothing about what that one did.
+ */
+export function finish(site: Site, request: Request, answer: Outcome): void {
   if (!isOpen(site, request)) return;
+  const isDoubtful = answer.status === "fail" && isAskedAgain(request);
+  const outcome: Outcome = isDoubtful ? { ...answer, status: "unknown" } : answer;
   const key = requestKey(request.opId, request.asker);
   site.requests.delete(key);
   if (request.asker.kind === "client") {

@@ -21,7 +21,14 @@ import {
   tickFollowing,
   upstreamHealth,
 } from "./one-writer/following";
-import { forward, onForwardReply, resendForwarded } from "./one-writer/forwarding";
+import {
+  forward,
+  forwardAgain,
+  noteAsked,
+  onForwardReply,
+  resendForwarded,
+  takeUnanswered,
+} from "./one-writer/forwarding";
 import { digestOfKeys, keyStates, readKey, storedKeys, versionOf } from "./one-writer/keys";
 import { acknowledge, beginReign, endReign, tickLeading, write } from "./one-writer/leading";
 import { appendEntry, endOf, flushTo, type Log, restartAt, showTo, truncate } from "./one-writer/log";
@@ -50,8 +57,10 @@ export function createOneWriter(site: Site): Mode {
     onView: (before) => onView(writer, before),
     onRecorded(beatNumber, set) {
       if (!leads(site)) return;
-      if (writer.reign !== site.leadership.epoch) beginReign(writer, beatNumber);
+      const begins = writer.reign !== site.leadership.epoch;
+      if (begins) beginReign(writer, beatNumber);
       onRecorded(writer, beatNumber, set);
+      if (begins) serveUnanswered(writer);
       tickLeading(writer);
     },
     replay: (record) => replay(writer, record),
@@ -113,6 +122,14 @@ function route(writer: OneWriter, request: Request): void {
     return;
   }
   fail(site, request, { error: "NO_LEASE", why: whyNotActing(site) });
+}
+
+/** What this site's clients had asked an earlier primary for is this one's to decide now. */
+function serveUnanswered(writer: OneWriter): void {
+  for (const { request } of takeUnanswered(writer)) {
+    noteAsked(writer, request);
+    route(writer, request);
+  }
 }
 
 /** A site outside the view's members holds nothing, so it serves nothing. */
@@ -238,7 +255,9 @@ function onView(writer: OneWriter, before: View | null): void {
     showWhenDurable(writer);
   }
   if (!isNamedPrimary(site)) {
-    if (!isSameReign) beginFollowing(writer);
+    if (isSameReign) return;
+    beginFollowing(writer);
+    if (leadership.primary !== null) forwardAgain(writer, leadership.primary);
     return;
   }
   const { ack, mode } = view.cluster;

@@ -14,9 +14,19 @@ export type Request = {
   readonly asker: Asker;
   /** True once it was appended or sent away: from then on only an answer can prove that it failed. */
   mayHaveHappened: boolean;
+  /** The epochs of the first and the last primary that another site asked for it; null while none was. */
+  asked: { readonly first: number; readonly last: number } | null;
 };
 
 /** Names a request in `site.requests`: one per client operation, one per forwarder's request. */
 export function requestKey(opId: OpId, asker: Asker): string {
   return asker.kind === "client" ? opId : `${asker.site}/${asker.request}`;
+}
+
+/**
+ * True for a write that the primary of an earlier reign was asked for too. It may have carried it out
+ * and shown it to somebody before it died, so no later refusal proves that this never happened.
+ */
+export function isAskedAgain({ asked, op }: Request): boolean {
+  return asked !== null && asked.first < asked.last && op.f !== "get";
 }

@@ -17,7 +17,14 @@ type ClientInput = Extract<EngineInput, { type: "client" }>;
 export function openClient(shell: Shell, { opId, session, op, deadlineMs }: ClientInput): void {
   const { site } = shell;
   if (site.requests.has(opId)) return;
-  const request: Request = { opId, session, op, asker: { kind: "client" }, mayHaveHappened: false };
+  const request: Request = {
+    opId,
+    session,
+    op,
+    asker: { kind: "client" },
+    mayHaveHappened: false,
+    asked: null,
+  };
   record(site, invocation(request));
   setTimer(site, `deadline:${opId}`, deadlineMs);
   admit(shell, request);
@@ -26,7 +33,7 @@ export function openClient(shell: Shell, { opId, session, op, deadlineMs }: Clie
 /** Opens an operation that another site forwarded; a repeat of a request gets the first one's answer. */
 export function openForwarded(shell: Shell, from: SiteId, message: SiteMessageOf<"forward">): void {
   const { site } = shell;
-  const { opId, session, op, request: number, hops, epoch } = message;
+  const { opId, session, op, request: number, hops, epoch, since } = message;
   const asker = { kind: "site", site: from, request: number, hops } as const;
   const key = requestKey(opId, asker);
   const answered = site.answered.get(key);
@@ -36,7 +43,7 @@ export function openForwarded(shell: Shell, from: SiteId, message: SiteMessageOf
     return;
   }
   if (site.requests.has(key) || !isFirstSeenHere(site, epoch)) return;
-  admit(shell, { opId, session, op, asker, mayHaveHappened: false });
+  admit(shell, { opId, session, op, asker, mayHaveHappened: false, asked: { first: since, last: epoch } });
 }
 
 /**

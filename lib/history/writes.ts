@@ -2,7 +2,7 @@ import { covers } from "../clock/vector";
 import type { Json } from "../kernel/json";
 import type { TraceEvent } from "../protocol/trace";
 import type { Vector } from "../protocol/vector";
-import { type Arrival, isArrival, isDiskLoss, siteOf } from "./outcomes";
+import { type Arrival, type EventOf, isArrival, isDiskLoss, siteOf } from "./outcomes";
 
 /** One write as the trace knows it: where it came from, what it replaced, who has it. */
 export type Write = {
@@ -15,6 +15,8 @@ export type Write = {
   readonly atMs: number;
   /** True when many sites accepted writes at that time, so that a merge rule decides between them. */
   readonly isManyWriters: boolean;
+  /** The reign that carried it out: the last one, where a client's site asked several primaries for it. */
+  readonly epoch: number;
   /** The version that its author replaced; null when there was none, or its author's trace is missing. */
   over: string | null;
   /** Versions that a site showed instead of it when the two met there. */
@@ -35,7 +37,7 @@ export function writesOf(events: readonly TraceEvent[]): Writes {
   for (const event of events) {
     if (event.kind === "view") isManyWriters = event.mode === "active-active";
     else if (isArrival(event)) arrive(writes, event, isManyWriters);
-    else if (event.kind === "discard") leave(writes.get(event.op), event.site);
+    else if (event.kind === "discard") leave(writes.get(event.op), event);
     else if (event.kind === "fault" && isDiskLoss(event)) {
       for (const write of writes.values()) write.holders.delete(siteOf(event.fields) ?? "");
     }
@@ -45,8 +47,15 @@ export function writesOf(events: readonly TraceEvent[]): Writes {
 
 function arrive(writes: Map<string, Write>, event: Arrival, isManyWriters: boolean): void {
   const { op, key, f, arg, shadow, atMs } = event;
+  const { epoch } = event.position;
+  const before = writes.get(op);
+  if (before !== undefined && !before.isManyWriters) {
+    // A later primary carried it out anew: what an earlier one had made of it is no part of this history.
+    if (epoch < before.epoch) return;
+    if (epoch > before.epoch) writes.delete(op);
+  }
   const known = writes.get(op) ?? {
-    ...{ op, key, f, arg, shadow, atMs, isManyWriters },
+    ...{ op, key, f, arg, shadow, atMs, isManyWriters, epoch },
     over: null,
     yieldedTo: new Set<string>(),
     holders: new Set<string>(),
@@ -67,8 +76,8 @@ function arrive(writes: Map<string, Write>, event: Arrival, isManyWriters: boole
   if (event.kind === "append" || (met !== undefined && covers(shadow, met.shadow))) known.over = event.over;
 }
 
-function leave(write: Write | undefined, site: string): void {
-  if (write === undefined) return;
+function leave(write: Write | undefined, { site, position }: EventOf<"discard">): void {
+  if (write === undefined || (!write.isManyWriters && position.epoch < write.epoch)) return;
   write.holders.delete(site);
   write.discarded = true;
 }

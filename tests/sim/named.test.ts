@@ -100,3 +100,26 @@ test("in one-way silence a client inside gets no answer, and says it does not kn
   });
   expect(ops).toMatchObject([{ status: "unknown", error: "TIMEOUT", callMs: 1100, retMs: 3100 }]);
 });
+
+test("[E73] a replica's clients wait for the next primary and are answered by it, each write once", () => {
+  const plan = planOf({
+    name: "asked again",
+    durationMs: 12_000,
+    sites: ["mumbai", "pune", "frankfurt"],
+    cluster: { preset: "postgres-async" },
+    network: { delayMs: 200 },
+    traffic: [{ session: "c", site: "pune", everyMs: 50, toMs: 9000, mix: { increment: 1 }, keys: ["n"] }],
+    timeline: [{ atMs: 3000, do: "crash", site: "mumbai" }],
+  });
+  if (!plan.ok) throw new Error(plan.error.expected);
+  const { report, events } = runPlan(plan.value);
+  expect(report.ops.filter(({ error }) => error === "TIMEOUT")).toEqual([]);
+  const waited = report.ops.filter(({ callMs, retMs }) => callMs < 3000 && (retMs ?? 0) > 5000);
+  expect(waited.length).toBeGreaterThan(5);
+  for (const op of waited) expect(op).toMatchObject({ status: "ok", epoch: 2 });
+  const appended = events.flatMap((event) => (event.kind === "append" ? [`${event.epoch} ${event.op}`] : []));
+  expect(new Set(appended).size).toBe(appended.length);
+  const counted = report.ops.filter(({ status }) => status === "ok").length;
+  expect(report.final.frankfurt?.keys.n).toBe(counted - report.ledger.erased);
+  expect(report.ledger.unaccounted).toBe(0);
+});

@@ -9,6 +9,7 @@ import { noteDiscarded } from "../discard";
 import { atEnd, copyPatienceMs, isMember, persist, record, send, whenDurable } from "../site";
 import type { DiscardedWrite } from "../types";
 import { bringsMore, discardedWrite, entriesBeyond, installLog } from "./copy";
+import { hastenForwarded } from "./forwarding";
 import { entryEvent } from "./leading";
 import { appendEntry, endOf, entriesFrom, flushTo, holds, positionAt, showTo, truncate } from "./log";
 import { epochAt } from "./reigns";
@@ -49,6 +50,7 @@ export function onAppend(writer: OneWriter, from: SiteId, message: SiteMessageOf
   const { site, log, upstream } = writer;
   const { prev, entries, end } = message;
   if (from !== primaryOf(writer) || !isRun(prev, entries, message.epoch)) return;
+  if (upstream.heardMono === null) hastenForwarded(writer);
   upstream.heardMono = site.now.mono;
   if (upstream.end === null || end.lsn > upstream.end.lsn) upstream.end = end;
   if (prev.lsn >= log.base.lsn && !holds(log, prev)) {

@@ -4,10 +4,10 @@ import { argOf, type Outcome, type WriteOperation } from "../../protocol/operati
 import type { LogEntry } from "../../protocol/site/log-entry";
 import type { TraceBody } from "../../protocol/trace";
 import { cityOf } from "../../protocol/words";
-import { fail, finish, giveUp, isOpen } from "../answer";
+import { fail, finish, giveUp, isOpen, leaveUnknown } from "../answer";
 import { hasLease, leads, mayAct } from "../heartbeat";
 import { persistMeta } from "../journal";
-import type { Request } from "../request";
+import { isAskedAgain, type Request } from "../request";
 import { peersOf, persist, record, whenDurable } from "../site";
 import { evaluate, type Keys, resultOf, versionOf } from "./keys";
 import { appendEntry, endOf, flushTo, showTo } from "./log";
@@ -52,6 +52,12 @@ export function write(writer: OneWriter, request: Request, op: WriteOperation): 
   if (logged !== undefined) {
     request.mayHaveHappened = true;
     answerAt(writer, logged.lsn, request, okOf(writer, request, logged.value));
+    return;
+  }
+  const { asked } = request;
+  if (asked !== null && isAskedAgain(request) && log.base.epoch >= asked.first) {
+    const why = "An earlier primary may have carried this out: the log no longer reaches back so far.";
+    leaveUnknown(site, request, { error: "FENCED", why });
     return;
   }
   const alone = aloneForMs(writer);

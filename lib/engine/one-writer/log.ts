@@ -92,6 +92,10 @@ export function appendEntry(site: Site, log: Log, entry: LogEntry): void {
   applyEntry(log.tip, entry);
   site.history = addReign(site.history, { epoch: entry.epoch, beginLsn: entry.lsn });
   site.shadow = mergeVectors(site.shadow, entry.shadow);
+  // A later primary was asked for the same write, so it is not lost after all.
+  if (site.discarded.length > 0) {
+    site.discarded = site.discarded.filter(({ opId }) => opId !== entry.opId);
+  }
 }
 
 /** Notes that everything up to `position` is on disk. False when the log no longer holds it. */

@@ -48,10 +48,12 @@ const stale = z.object({ type: z.literal("stale"), epoch });
 /**
  * A client's operation passed on to the primary of `epoch`; the reply comes back as `forward-reply`.
  * `request` is the forwarder's own number for it: repeats of one request are carried out once.
+ * `since` is the epoch in which any primary was first asked: a later one may find it in its log.
  */
 const forward = z.object({
   type: z.literal("forward"),
   epoch,
+  since: epoch,
   request: z.int().min(0),
   opId: opIdSchema,
   session: sessionIdSchema,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { limits } from "@/lib/protocol/limits";
 import type { Operation } from "@/lib/protocol/operation";
-import { createWorld, site } from "./world";
+import { createWorld, site, type World } from "./world";
 
 const put = (key: string, value: string): Operation => ({ f: "put", key, value });
 const get = (key: string): Operation => ({ f: "get", key });
@@ -89,21 +89,99 @@ test("[E72] a lost request is repeated in the same epoch, and reaches a primary 
   expect(world.outcome(stray)).toMatchObject({ status: "ok", servedBy: "delhi", epoch: 2 });
 });
 
-test("[E73] an unanswered forward is unknown at its deadline and goes to no other primary", () => {
-  const world = createWorld(["mumbai", "pune", "delhi"]);
+/** Pune's client asks Mumbai, which dies when `reach` has let as much of it happen as it likes. */
+function primaryDies(op: Operation, reach: (world: World) => void, names = ["mumbai", "pune", "delhi"]) {
+  const world = createWorld(names);
   world.settle();
+  world.client("mumbai", put("x", "A"));
+  world.settle();
+  const id = world.client("pune", op);
+  reach(world);
   world.crash("mumbai");
-  const id = world.client("pune", put("x", "A"));
+  world.network.splice(0);
   world.advance(1000);
+  expect(world.outcome(id)).toBeNull();
+  return { world, id };
+}
+
+/** Mumbai has appended it and told nobody. */
+const reachesMumbai = (world: World) => {
+  while (world.network.some(({ message }) => message.type === "forward")) world.deliver();
+};
+
+test("[E73] a forwarded write goes to the new primary, which carries it out once", () => {
+  for (const reach of [() => {}, reachesMumbai]) {
+    const { world, id } = primaryDies({ f: "increment", key: "n", by: 1 }, reach);
+    const before = world.mono();
+    world.change({ primary: site("delhi") });
+    world.settle();
+    expect(world.outcome(id)).toMatchObject({ status: "ok", value: 1, servedBy: "delhi", epoch: 2 });
+    expect(world.mono()).toBe(before);
+
+    world.restart("mumbai");
+    world.advance(3000);
+    for (const name of ["mumbai", "pune", "delhi"]) {
+      expect(world.snapshot(name).keys).toMatchObject({ n: { value: 1, version: id } });
+      expect(world.snapshot(name).discarded).toEqual([]);
+    }
+  }
+});
+
+test("[E73] a write that survived its primary is answered from the log, wherever its client is", () => {
+  for (const heir of ["delhi", "pune"]) {
+    const { world, id } = primaryDies({ f: "increment", key: "n", by: 1 }, (during) => {
+      while (during.network.length > 0 || during.flush("mumbai")) {
+        const answer = during.network.findIndex(({ message }) => message.type === "forward-reply");
+        if (answer !== -1) during.network.splice(answer, 1);
+        else during.deliver();
+      }
+      for (const name of ["pune", "delhi"]) during.flush(name);
+    });
+    expect(world.snapshot(heir).keys).toMatchObject({ n: { value: 1 } });
+    world.change({ primary: site(heir) });
+    world.settle();
+    expect(world.outcome(id)).toMatchObject({ status: "ok", value: 1, servedBy: heir });
+    expect(world.snapshot(heir).keys).toMatchObject({ n: { value: 1 } });
+  }
+});
+
+test("[E73] where the client's own site becomes primary, it decides what nobody answered", () => {
+  const { world, id } = primaryDies(put("x", "B"), reachesMumbai);
+  world.change({ primary: site("pune") });
+  world.settle();
+  expect(world.outcome(id)).toMatchObject({ status: "ok", servedBy: "pune", epoch: 2 });
+});
+
+test("[E73] a refusal by a later primary proves nothing about what the earlier one did", () => {
+  const { world, id } = primaryDies({ f: "cas", key: "x", from: "Z", to: "B" }, reachesMumbai);
   world.change({ primary: site("delhi") });
+  world.settle();
+  expect(world.outcome(id)).toMatchObject({ status: "unknown", error: "CAS_MISMATCH", servedBy: "delhi" });
+});
+
+test("[E73] a log that no longer reaches back to the first asking answers unknown", () => {
+  const { world, id } = primaryDies({ f: "increment", key: "n", by: 1 }, (during) => {
+    during.network.splice(0);
+    for (let n = 0; n <= limits.logEntries; n += 1) {
+      during.client("mumbai", put("y", "filler"));
+      if (n % 500 === 0) during.settle();
+    }
+    during.settle();
+  });
+  world.change({ primary: site("delhi") });
+  world.settle();
+  expect(world.outcome(id)).toMatchObject({ status: "unknown", error: "FENCED" });
+  expect(world.snapshot("delhi").keys).not.toHaveProperty("n");
+});
+
+test("[E73] a forwarded operation that no primary answers is unknown at its deadline", () => {
+  const { world, id } = primaryDies(put("x", "B"), () => {});
+  world.change({ primary: site("delhi") });
+  world.crash("delhi");
   world.advance(3900);
   expect(world.outcome(id)).toBeNull();
   world.advance(200);
   expect(world.outcome(id)).toMatchObject({ status: "unknown", error: "TIMEOUT" });
-  expect(world.snapshot("delhi").keys).toEqual({});
-  const next = world.client("pune", put("x", "B"));
-  world.settle();
-  expect(world.outcome(next)).toMatchObject({ status: "ok", servedBy: "delhi" });
 });
 
 test("[E74] a site refuses more than its limit of open operations", () => {

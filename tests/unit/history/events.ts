@@ -41,9 +41,10 @@ export const arrival = (
   over: string | null,
   shows: string = op,
   f = "put",
+  epoch = 1,
 ) => ({
   kind,
-  ...{ op, key: "x", position: { epoch: 1, lsn: 1 }, shadow, f, arg: op, wallMs: 0, epoch: 1, over, shows },
+  ...{ op, key: "x", position: { epoch, lsn: 1 }, shadow, f, arg: op, wallMs: 0, epoch, over, shows },
 });
 export const discard = (op: string) => ({
   kind: "discard",

@@ -42,6 +42,28 @@ test("what was replaced by somebody who had seen it was overwritten knowingly", 
   });
 });
 
+test("a write that a later primary carried out anew is judged by what that one made of it", () => {
+  const events = traceOf(
+    [0, "coordinator", view("a", 1)],
+    ...writtenAt("a", 1, "s:1", { a: 1 }, null),
+    [2, "c", invoke("c:1")],
+    [3, "a", arrival("append", "c:1", { a: 2 }, "s:1")],
+    [4, "coordinator", view("b", 2)],
+    ...writtenAt("b", 5, "s:2", { b: 1 }, null),
+    [7, "b", arrival("append", "c:1", { b: 2 }, "s:2", "c:1", "put", 2)],
+    [8, "c", done("c:1", "b", 2)],
+    [9, "b", arrival("append", "s:3", { b: 3 }, "c:1", "s:3", "put", 2)],
+    [10, "a", discard("c:1")],
+    [10, "a", discard("s:1")],
+  );
+  expect(ledgerOf(events, shown("s:3")).fates).toEqual({
+    "s:1": "erased",
+    "s:2": "overwrittenKnowingly",
+    "c:1": "overwrittenKnowingly",
+    "s:3": "surviving",
+  });
+});
+
 test("A1: a write that a rewind took away is erased, and so is what it had replaced only there", () => {
   const events = traceOf(
     [0, "coordinator", view("a", 1)],
