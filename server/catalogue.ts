@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { must } from "../lib/kernel/assert";
 import { err, ok, type Result } from "../lib/kernel/result";
 import type { Cluster, ClusterPatch } from "../lib/protocol/cluster";
@@ -5,6 +6,7 @@ import type { SiteId } from "../lib/protocol/ids";
 import { scenarioNamed } from "../lib/scenario/bundled/all";
 import { type City, cities } from "../lib/scenario/cities";
 import { resolveCluster } from "../lib/scenario/cluster";
+import { unfitFor } from "../lib/scenario/combinations";
 import { planOf } from "../lib/scenario/plan";
 import { defaultPreset, presets } from "../lib/scenario/presets";
 import type { Problem } from "../lib/scenario/problem";
@@ -36,7 +38,9 @@ export function planLab({ preset, scenario, sites: count }: NewLabWish): Result<
   if (!named.ok) return named;
   const { sites } = base.value;
   const others = cities.map(({ id }) => id).filter((id) => !sites.includes(id));
-  return ok({ ...named.value, sites: [...sites, ...others].slice(0, count ?? sites.length) });
+  const chosen = [...sites, ...others].slice(0, count ?? sites.length);
+  const unfit = unfitFor(named.value.cluster, chosen);
+  return unfit === null ? ok({ ...named.value, sites: chosen }) : err(sentenceOf(unfit));
 }
 
 function fromPreset(name: string): Result<NewLabPlan, string> {
@@ -55,12 +59,23 @@ function fromScenario(name: string): Result<NewLabPlan, string> {
   return ok({ cluster, preset: found.scenario.cluster?.preset ?? null, sites: sites.map(({ id }) => id) });
 }
 
-/** The cluster after a change while it runs; the error says which axis cannot be so, and why. */
-export function changedCluster(patch: ClusterPatch, base: Configured): Result<Configured, string> {
+/**
+ * The cluster of a pod of `sites` after a change while it runs; the error says which axis cannot be
+ * so, and why. A preset keeps its name only while every axis is as the preset has it.
+ */
+export function changedCluster(
+  patch: ClusterPatch,
+  base: Configured,
+  sites: readonly SiteId[],
+): Result<Configured, string> {
   const cluster = resolveCluster(patch, base.cluster);
   if (!cluster.ok) return err(sentenceOf(cluster.error));
-  const keepsPreset = patch.mode === undefined || patch.mode === base.cluster.mode;
-  return ok({ cluster: cluster.value, preset: patch.preset ?? (keepsPreset ? base.preset : null) });
+  const unfit = unfitFor(cluster.value, sites);
+  if (unfit !== null) return err(sentenceOf(unfit));
+  const name = patch.preset ?? base.preset;
+  const original = name === null ? null : resolveCluster({ preset: name });
+  const isOriginal = original?.ok === true && isDeepStrictEqual(original.value, cluster.value);
+  return ok({ cluster: cluster.value, preset: isOriginal ? name : null });
 }
 
 /** A problem in one line: where, and what was expected there. */

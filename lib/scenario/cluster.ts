@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "../kernel/result";
-import { type Cluster, type ClusterPatch, leaseMarginMs, type Mode } from "../protocol/cluster";
+import type { Cluster, ClusterPatch, Mode } from "../protocol/cluster";
+import { impossibleCombination, possibleFencing } from "./combinations";
 import { defaultPreset, presets } from "./presets";
 import { jsonPath, type Problem } from "./problem";
 
@@ -42,13 +43,13 @@ export const plainOf: Readonly<Record<Mode, Cluster>> = {
  * A combination that no system could run is an error: `path` is a JSON path within the patch and
  * `expected` a sentence. Axes that merely mean nothing in a mode are accepted and keep their value
  * for when the mode changes: `merge` with one writer; `sync`, `failover`, `fencing`, `readFrom`,
- * `writeAt` and `route: "primary"` with many.
+ * `writeAt` and `route: "primary"` with many. Which combinations are impossible is a table, `combinations.ts`.
  */
 export function resolveCluster(patch: ClusterPatch, base?: Cluster): Result<Cluster, Problem> {
   const start = startOf(patch, base);
   if (!start.ok) return start;
   const cluster = override(start.value, patch);
-  const problem = impossible(cluster, patch);
+  const problem = impossibleCombination(cluster, patch);
   return problem === null ? ok(cluster) : err(problem);
 }
 
@@ -65,8 +66,11 @@ function startOf({ preset, mode }: ClusterPatch, base: Cluster | undefined): Res
 function override(start: Cluster, patch: ClusterPatch): Cluster {
   const { preset: _, sync, detector, monitors, store, raft, guard, repair, mode, ...axes } = patch;
   const inMode = mode === undefined || mode === start.mode ? start : moved(start, mode);
+  const failover = axes.failover ?? inMode.failover;
   return {
     ...inMode,
+    // Whoever names another decider gets that part of the fencing which it can have.
+    fencing: possibleFencing(failover, inMode.fencing),
     ...defined(axes),
     sync: { ...inMode.sync, ...defined(sync ?? {}) },
     detector: { ...inMode.detector, ...defined(detector ?? {}) },
@@ -91,36 +95,4 @@ function moved(from: Cluster, mode: Mode): Cluster {
 function defined<T extends object>(axes: T): { [Axis in keyof T]: Exclude<T[Axis], undefined> } {
   const entries = Object.entries(axes).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [Axis in keyof T]: Exclude<T[Axis], undefined> };
-}
-
-function impossible(cluster: Cluster, patch: ClusterPatch): Problem | null {
-  const { mode, ack, detector, fencing } = cluster;
-  const { heartbeatMs, timeoutMs } = detector;
-  const pace = jsonPath(["detector", patch.detector?.timeoutMs === undefined ? "heartbeatMs" : "timeoutMs"]);
-  if (ack === "sync" && mode !== "active-passive") {
-    const why =
-      mode === "single" ? "a single site has no replica to wait for" : "every site acknowledges alone";
-    const path = jsonPath([patch.ack === undefined ? "mode" : "ack"]);
-    return { path, expected: `expected ack async in mode ${mode}: ${why}` };
-  }
-  if (timeoutMs < leaseMarginMs + 300) {
-    return {
-      path: pace,
-      expected: "expected a timeout of at least 800 ms: a lease is 500 ms shorter than that",
-    };
-  }
-  if (heartbeatMs * 2 > timeoutMs) {
-    const most = `${heartbeatMs} ms heartbeats need a timeout of at least ${heartbeatMs * 2} ms`;
-    return { path: pace, expected: `expected one heartbeat to be allowed to get lost: ${most}` };
-  }
-  if (
-    mode !== "active-active" &&
-    fencing.includes("lease-request") &&
-    timeoutMs - leaseMarginMs < heartbeatMs
-  ) {
-    const least = heartbeatMs + leaseMarginMs;
-    const expected = `expected a lease that lasts from one heartbeat to the next: a timeout of at least ${least} ms`;
-    return { path: pace, expected };
-  }
-  return null;
 }

@@ -4,6 +4,7 @@ import type { NodeId, SiteId } from "../protocol/ids";
 import type { Verb } from "../protocol/verb";
 import { type City, cities } from "./cities";
 import { resolveCluster } from "./cluster";
+import { unfitFor } from "./combinations";
 import { nodesNamed } from "./fault-reducer";
 import { jsonPath, type Problem, problemOf } from "./problem";
 import { type ScenarioFile, scenarioSchema } from "./schema";
@@ -24,9 +25,11 @@ export function planOf(value: unknown): Result<Plan, Problem> {
   const cluster = resolveCluster(file.cluster);
   if (!cluster.ok) return err(within(["cluster"], cluster.error));
   const known = sites.value.map((city) => city.id);
+  const unfit = unfitFor(cluster.value, known);
+  if (unfit !== null) return err(within(["cluster"], unfit));
   const problem =
     timelineProblem(file, known) ??
-    configureProblem(file, cluster.value) ??
+    configureProblem(file, cluster.value, known) ??
     trafficProblem(file, known) ??
     expectProblem(file, known);
   if (problem !== null) return err(problem);
@@ -94,13 +97,19 @@ function fieldNaming(verb: Verb, node: NodeId): readonly PropertyKey[] {
 }
 
 /** Each `configure` must lead to a cluster that a system could run, from the one before it. */
-function configureProblem({ timeline }: ScenarioFile, start: Cluster): Problem | null {
+function configureProblem(
+  { timeline }: ScenarioFile,
+  start: Cluster,
+  sites: readonly SiteId[],
+): Problem | null {
   let cluster = start;
   const inOrder = [...timeline.entries()].sort(([, a], [, b]) => a.atMs - b.atMs);
   for (const [i, verb] of inOrder) {
     if (verb.do !== "configure") continue;
     const next = resolveCluster(verb.cluster, cluster);
     if (!next.ok) return within(["timeline", i, "cluster"], next.error);
+    const unfit = unfitFor(next.value, sites);
+    if (unfit !== null) return within(["timeline", i, "cluster"], unfit);
     cluster = next.value;
   }
   return null;

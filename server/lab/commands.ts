@@ -174,8 +174,8 @@ async function restart(lab: Lab, pod: Pod, site: SiteId): Promise<Answer> {
 }
 
 async function configure(lab: Lab, pod: Pod, { cluster: patch }: VerbOf<"configure">): Promise<Answer> {
-  const { cluster, preset } = podOf(lab.state(), pod.id);
-  const resolved = changedCluster(patch, { cluster, preset });
+  const { cluster, preset, sites } = podOf(lab.state(), pod.id);
+  const resolved = changedCluster(patch, { cluster, preset }, sites);
   if (!resolved.ok) return refuse(resolved.error);
   const refused = await pod.coordinator.configure(resolved.value.cluster);
   if (refused !== null) return refuse(refused);
