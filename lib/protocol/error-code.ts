@@ -22,6 +22,8 @@ export const errorCodes = {
   TOO_BUSY: "Too many operations are open at this site.",
   BAD_OPERATION: "The operation is not well formed.",
   UNSUPPORTED: "This mode does not offer that operation.",
+  STALE: "This copy is too far behind for this read, and the primary cannot be asked.",
+  SESSION_LOST: "What this session has written or read did not survive; the session starts again.",
   UNREACHABLE: "The site cannot reach the primary.",
 } as const;
 export type ErrorCode = keyof typeof errorCodes;

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { unreachable } from "../kernel/assert";
 import type { Json } from "../kernel/json";
 import { errorCodeNames } from "./error-code";
+import { siteIdSchema } from "./ids";
 import { limits } from "./limits";
+import { positionSchema } from "./position";
 
 const key = z.string().min(1).max(limits.keyChars, "keys are at most 128 characters");
 const integer = z.int();
@@ -68,6 +70,9 @@ export function argOf(op: Operation): Json {
   }
 }
 
+/** One writer: the place in the log that the answer rests on. It becomes the session's token. */
+const position = positionSchema.optional();
+
 /** What an operation came to. `version` is the id of the write made or seen; null is the initial state. */
 export const outcomeSchema = z.discriminatedUnion("status", [
   z.object({
@@ -76,6 +81,7 @@ export const outcomeSchema = z.discriminatedUnion("status", [
     version: z.string().nullable(),
     servedBy: z.string(),
     epoch: z.int(),
+    position,
   }),
   z.object({
     status: z.enum(["fail", "unknown"]),
@@ -85,6 +91,9 @@ export const outcomeSchema = z.discriminatedUnion("status", [
     value: z.unknown().transform((value) => (value ?? null) as Json),
     servedBy: z.string().nullable(),
     epoch: z.int(),
+    position,
+    /** The site to ask instead, where writes are redirected: the primary as this site knows it. */
+    redirectTo: siteIdSchema.optional(),
   }),
 ]);
 export type Outcome = z.infer<typeof outcomeSchema>;
