@@ -34,6 +34,35 @@ export function hash32(text: string, seed = 0): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
+/** Murmur3's finaliser: every bit of the input changes about half of the output's. */
+function avalanche(word: number): number {
+  const a = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+  const b = Math.imul(a ^ (a >>> 13), 0xc2b2ae35);
+  return (b ^ (b >>> 16)) | 0;
+}
+
+/**
+ * Chance by name: `unit(counter, draw)` in [0, 1) is a function of seed, name, counter and draw alone.
+ * Nothing is used up, so a decision that is not taken, or taken later, changes no other.
+ */
+export type Keyed = {
+  readonly unit: (counter: number, draw: number) => number;
+  /** A uniform integer in [0, below). */
+  readonly below: (below: number, counter: number, draw: number) => number;
+};
+
+/** The decisions of one `name`, such as one direction of one link. */
+export function keyed(seed: number, name: string): Keyed {
+  const one = hash32(name, seed);
+  const two = hash32(name, seed ^ 0x9e3779b9);
+  const unit = (counter: number, draw: number) => {
+    const once = avalanche(one ^ Math.imul(counter + 1, 0x9e3779b1));
+    const twice = avalanche((once + two + Math.imul(draw + 1, 0x27d4eb2f)) | 0);
+    return (twice >>> 0) / 4294967296;
+  };
+  return { unit, below: (below, counter, draw) => Math.floor(unit(counter, draw) * below) };
+}
+
 /**
  * A stream of its own for every `(seed, name)`: dropping one decision does not shift the others,
  * which is what makes shrinking a failing run work (checking notes, section 4.2).

@@ -1,4 +1,4 @@
-import { randomStream } from "../kernel/random";
+import { keyed } from "../kernel/random";
 import { type FaultState, healthyLink, type LinkCondition } from "../protocol/faults";
 import type { NodeId } from "../protocol/ids";
 import type { Lane } from "./link";
@@ -46,8 +46,12 @@ export type FaultModel = {
   readonly generation: () => number;
 };
 
-/** Creates the model of a healthy direction. `name` keys its randomness: one stream a message. */
+/** What is decided by chance about one message, each by a draw of its own. */
+const draws = { loss: 0, duplicate: 1, reorder: 2, transit: 3, secondTransit: 4, retransmission: 5 } as const;
+
+/** Creates the model of a healthy direction. `name` keys its chance: every draw of every message is its own. */
 export function createFaultModel(seed: number, name: string): FaultModel {
+  const chance = keyed(seed, name);
   let condition = healthyLink;
   let isHealthy = true;
   let generation = 0;
@@ -64,31 +68,32 @@ export function createFaultModel(seed: number, name: string): FaultModel {
     if (condition.bandwidthOps !== null) freeAt = departAt + 1000 / condition.bandwidthOps;
   }
 
-  /** One transit time; `unit` in [0, 1) spreads the jitter evenly to both sides of the delay. */
-  function transitMs(unit: number): number {
-    return Math.max(0, condition.delayMs + condition.jitterMs * (2 * unit - 1));
+  function happens(pct: number, draw: number): boolean {
+    return pct > 0 && chance.unit(offered, draw) * 100 < pct;
+  }
+
+  /** One transit time; jitter is spread evenly to both sides of the delay. */
+  function transitMs(draw: number): number {
+    const { delayMs, jitterMs } = condition;
+    if (jitterMs === 0) return delayMs;
+    return Math.max(0, delayMs + jitterMs * (2 * chance.unit(offered, draw) - 1));
   }
 
   function datagram(departAt: number, nowMs: number): readonly number[] {
     if (departAt - nowMs > bottleneckQueueMs) return [];
     occupy(departAt);
-    // Every decision is drawn whether it is used or not, so that changing one does not shift the others.
-    const random = randomStream(seed, `${name}#${offered}`);
-    const [loss, duplicate, reorder] = [random.unit(), random.unit(), random.unit()];
-    const [first, second] = [transitMs(random.unit()), transitMs(random.unit())];
-    if (loss * 100 < condition.lossPct) return [];
-    const holdMs = reorder * 100 < condition.reorderPct ? reorderHoldMs : 0;
-    const copies = [departAt + first + holdMs];
-    if (duplicate * 100 < condition.duplicatePct) copies.push(departAt + second);
-    return copies;
+    if (happens(condition.lossPct, draws.loss)) return [];
+    const holdMs = happens(condition.reorderPct, draws.reorder) ? reorderHoldMs : 0;
+    const first = departAt + transitMs(draws.transit) + holdMs;
+    if (!happens(condition.duplicatePct, draws.duplicate)) return [first];
+    return [first, departAt + transitMs(draws.secondTransit)];
   }
 
   function streamed(departAt: number): readonly number[] {
     occupy(departAt);
-    const random = randomStream(seed, `${name}#${offered}`);
-    let at = departAt + transitMs(random.unit());
+    let at = departAt + transitMs(draws.transit);
     for (let k = 0; k < retransmissions; k += 1) {
-      if (random.unit() * 100 >= condition.lossPct) break;
+      if (!happens(condition.lossPct, draws.retransmission + k)) break;
       at += retransmitMs << k;
     }
     streamAt = Math.max(streamAt, at);

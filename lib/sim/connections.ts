@@ -10,11 +10,15 @@ export type ConnectionChange = { readonly a: NodeId; readonly b: NodeId; readonl
  * restart behind it is noticed only once the link is mended. A pulled cable and a crash are noticed.
  */
 export type Connections = {
-  /** Names the connection that a message of now travels on; null when there is none. */
-  readonly between: (a: NodeId, b: NodeId) => string | null;
+  /** The number of the connection that a message of now travels on; null when there is none. */
+  readonly between: (a: NodeId, b: NodeId) => number | null;
   /** Compares with what is up and what is cut now; returns what changed, in a fixed order. */
   readonly refresh: (faults: FaultState) => readonly ConnectionChange[];
 };
+
+/** One established connection: the incarnations at its ends. */
+type Standing = { readonly number: number; readonly lifeA: number; readonly lifeB: number };
+type Pair = { readonly a: NodeId; readonly b: NodeId; standing: Standing | null };
 
 /**
  * Starts with no connection at all. `sites` come in pod order; `lifeOf` gives a node's incarnation,
@@ -25,34 +29,46 @@ export function createConnections(
   lifeOf: (node: NodeId) => number | null,
 ): Connections {
   const nodes: readonly NodeId[] = [...sites, "coordinator", "edge"];
-  const pairs = nodes.flatMap((a, i) => nodes.slice(i + 1).map((b) => [a, b] as const));
-  const known = new Map<string, string>();
+  const pairs = nodes.flatMap((a, i) => nodes.slice(i + 1).map((b): Pair => ({ a, b, standing: null })));
+  const byNode = new Map(nodes.map((node) => [node, new Map<NodeId, Pair>()]));
+  for (const pair of pairs) {
+    byNode.get(pair.a)?.set(pair.b, pair);
+    byNode.get(pair.b)?.set(pair.a, pair);
+  }
+  let made = 0;
 
-  function livesOf(a: NodeId, b: NodeId): string | null {
-    const lives = [lifeOf(a), lifeOf(b)];
-    return lives.includes(null) ? null : lives.join("/");
+  function isOf(standing: Standing, { a, b }: Pair): boolean {
+    return lifeOf(a) === standing.lifeA && lifeOf(b) === standing.lifeB;
   }
 
-  function refreshPair(a: NodeId, b: NodeId, faults: FaultState): ConnectionChange[] {
+  function established({ a, b }: Pair): Standing | null {
+    const lifeA = lifeOf(a);
+    const lifeB = lifeOf(b);
+    if (lifeA === null || lifeB === null) return null;
+    made += 1;
+    return { number: made, lifeA, lifeB };
+  }
+
+  function refreshPair(pair: Pair, faults: FaultState): ConnectionChange[] {
+    const { a, b, standing } = pair;
     const there = linkCondition(faults, a, b);
     const back = linkCondition(faults, b, a);
     const isPulled = there.pulled || back.pulled;
     if (!isPulled && (there.cut || back.cut)) return [];
-    const name = `${a}>${b}`;
-    const before = known.get(name) ?? null;
-    const now = isPulled ? null : livesOf(a, b);
-    if (now === before) return [];
-    if (now === null) known.delete(name);
-    else known.set(name, now);
-    return [...(before === null ? [] : [{ a, b, up: false }]), ...(now === null ? [] : [{ a, b, up: true }])];
+    if (!isPulled && standing !== null && isOf(standing, pair)) return [];
+    pair.standing = isPulled ? null : established(pair);
+    return [
+      ...(standing === null ? [] : [{ a, b, up: false }]),
+      ...(pair.standing === null ? [] : [{ a, b, up: true }]),
+    ];
   }
 
   return {
     between(from, to) {
-      const [a, b] = nodes.indexOf(from) < nodes.indexOf(to) ? [from, to] : [to, from];
-      const lives = livesOf(a, b);
-      return known.get(`${a}>${b}`) === lives ? lives : null;
+      const pair = byNode.get(from)?.get(to);
+      if (pair === undefined || pair.standing === null) return null;
+      return isOf(pair.standing, pair) ? pair.standing.number : null;
     },
-    refresh: (faults) => pairs.flatMap(([a, b]) => refreshPair(a, b, faults)),
+    refresh: (faults) => pairs.flatMap((pair) => refreshPair(pair, faults)),
   };
 }

@@ -40,10 +40,16 @@ export function createCoordinatorHost(options: {
   function input(untimed: Untimed): void {
     const outputs = coordinator.step({ ...untimed, mono: schedule.nowMs() } as CoordinatorInput);
     for (const output of outputs) carryOut(output);
-    const { view } = coordinator.snapshot(schedule.nowMs());
-    if (view.number === announced) return;
-    announced = view.number;
+    // A new view is remembered before anybody hears of it.
+    if (!outputs.some((output) => output.type === "persist")) return;
+    const { number } = view();
+    if (number === announced) return;
+    announced = number;
     options.onView();
+  }
+
+  function view(): View {
+    return coordinator.snapshot(schedule.nowMs()).view;
   }
 
   function carryOut(output: CoordinatorOutput): void {
@@ -82,6 +88,6 @@ export function createCoordinatorHost(options: {
       tick();
     },
     input,
-    view: () => coordinator.snapshot(schedule.nowMs()).view,
+    view,
   };
 }

@@ -12,9 +12,9 @@ export type Disk = {
   readonly wipe: () => void;
 };
 
-/** Creates an empty disk; `commitMs` says how long a commit takes now. Records are kept as text, so that an engine cannot change them afterwards. */
+/** Creates an empty disk; `commitMs` says how long a commit takes now. Nobody changes a record once it is written. */
 export function createDisk(schedule: Schedule, commitMs: () => number): Disk {
-  let records: string[] = [];
+  let records: JournalRecord[] = [];
   let commits: (() => void)[] = [];
   let safeAtMs = 0;
 
@@ -26,18 +26,17 @@ export function createDisk(schedule: Schedule, commitMs: () => number): Disk {
 
   return {
     write(added, replace, done) {
-      const lines = added.map((record) => JSON.stringify(record));
       // A disk that has become faster still commits in order.
       safeAtMs = Math.max(safeAtMs, schedule.nowMs() + commitMs());
       const cancel = schedule.after(safeAtMs - schedule.nowMs(), () => {
         commits = commits.filter((other) => other !== cancel);
-        if (replace) records = lines;
-        else records.push(...lines);
+        if (replace) records = [...added];
+        else records.push(...added);
         done();
       });
       commits.push(cancel);
     },
-    read: () => records.map((line) => JSON.parse(line)),
+    read: () => records.slice(),
     abandon,
     wipe() {
       abandon();

@@ -12,7 +12,7 @@ import { createPost, type Ends, type Inspect } from "./post";
 import { createSchedule, type Schedule } from "./schedule";
 import { createSiteClock, type SiteClock } from "./site-clock";
 import { createSiteHost, type SiteHost } from "./site-host";
-import { createTrace, type Trace } from "./trace";
+import { createTrace, type Detail, type Trace } from "./trace";
 
 /** Wall time at which every run starts; the digest of a run must not depend on the day. */
 const startedAt = "2026-01-01T00:00:00.000Z";
@@ -34,17 +34,28 @@ export type Pod = {
   readonly tellEdge: () => void;
 };
 
+/** What is kept of a run, and who looks on. */
+export type Watch = { readonly detail?: Detail; readonly inspect?: Inspect };
+
 /** Builds the pod of a plan, everything in it switched off. `commitMs` is what a disk's commit takes now. */
-export function createPod(plan: Plan, commitMs: () => number, inspect: Inspect): Pod {
+export function createPod(
+  plan: Plan,
+  commitMs: () => number,
+  { inspect = () => {}, detail = "whole" }: Watch,
+): Pod {
   const sites = plan.sites.map((city) => city.id);
   const schedule = createSchedule();
   const clocks = new Map(sites.map((site) => [site, createSiteClock(epochMs)]));
   const clock = (site: SiteId) => must(clocks.get(site), "every site has a clock");
   const header = headerOf(plan, sites);
-  const trace = createTrace(header, (node) => {
-    const atMs = schedule.nowMs();
-    return { atMs, wallMs: clocks.get(node as SiteId)?.read(atMs).wall ?? epochMs + atMs };
-  });
+  const trace = createTrace(
+    header,
+    (node) => {
+      const atMs = schedule.nowMs();
+      return { atMs, wallMs: clocks.get(node as SiteId)?.read(atMs).wall ?? epochMs + atMs };
+    },
+    detail,
+  );
   const connections = createConnections(sites, (node) => lifeOf(node, host(node)));
   const post = createPost({ ...plan, schedule, trace, connections, inspect, ends: (): Ends => ends });
   const hosts = sites.map((site, index) =>

@@ -54,21 +54,19 @@ export function createPost(options: {
 
   function send(from: NodeId, to: NodeId, lane: Lane, label: string, message: unknown): void {
     options.inspect(from, to, message);
-    network.send(from, to, lane, label, message, connections.between(from, to) ?? "none");
+    network.send(from, to, lane, label, message, connections.between(from, to));
   }
 
   function deliver(packet: Packet): void {
-    const { from, to, label, bytes, lives } = packet;
-    const event = { from, to, msg: label, size: bytes };
-    if (connections.between(from, to) !== lives) {
-      trace.record(from, { kind: "drop", ...event });
+    const { from, to, connection, message } = packet;
+    if (connection === null || connections.between(from, to) !== connection) {
+      trace.recordMessage(from, "drop", packet);
       return;
     }
     const received = () => {
       trace.witness(to, packet.stamp);
-      trace.record(to, { kind: "recv", ...event });
+      trace.recordMessage(to, "recv", packet);
     };
-    const message: unknown = JSON.parse(packet.text);
     const host = ends().host(to);
     if (host !== undefined) deliverToSite(host, from, message, received);
     else {

@@ -3,7 +3,7 @@ import type { FinalState, Report } from "../protocol/report";
 import type { TraceEvent, TraceHeader } from "../protocol/trace";
 import { judge } from "../scenario/expect";
 import type { Plan } from "../scenario/plan";
-import type { Inspect } from "./post";
+import type { Watch } from "./pod";
 import { settle } from "./settle";
 import type { SiteHost } from "./site-host";
 import { startTraffic } from "./workload";
@@ -16,9 +16,9 @@ export type Run = {
   readonly report: Report;
 };
 
-/** Runs a plan to its end. A function of plan and seed alone: equal calls give equal digests. `inspect` sees messages. */
-export function runPlan(plan: Plan, inspect?: Inspect): Run {
-  const world = createWorld(plan, inspect);
+/** Runs a plan to its end. A function of plan and seed alone: equal calls give equal digests. `watch` says what is kept. */
+export function runPlan(plan: Plan, watch: Watch = {}): Run {
+  const world = createWorld(plan, watch);
   startTimeline(plan, world);
   startTraffic(plan, world.schedule, world.clients);
   world.schedule.runUntil(plan.durationMs);

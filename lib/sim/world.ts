@@ -2,8 +2,7 @@ import type { Verb } from "../protocol/verb";
 import type { Plan } from "../scenario/plan";
 import { baselineOf } from "./geography";
 import { createOperator, type Operator } from "./operator";
-import { createPod, type Pod } from "./pod";
-import type { Inspect } from "./post";
+import { createPod, type Pod, type Watch } from "./pod";
 
 /** How long a commit to a disk takes: an SSD's flush, and what every write pays at least. */
 const diskMs = 1;
@@ -13,11 +12,11 @@ export type World = Pod & Pick<Operator, "perform" | "faults" | "isNetworkWhole"
 
 /**
  * Builds the world of a plan at time zero. Everybody has come up by then, on perfect links and disks,
- * so that a scenario begins with a pod at work. `inspect` sees every message that is sent.
+ * so that a scenario begins with a pod at work. `watch` says what is kept of it.
  */
-export function createWorld(plan: Plan, inspect: Inspect = () => {}): World {
+export function createWorld(plan: Plan, watch: Watch = {}): World {
   let isBooting = true;
-  const pod = createPod(plan, () => (isBooting ? 0 : diskMs), inspect);
+  const pod = createPod(plan, () => (isBooting ? 0 : diskMs), watch);
   const operator = createOperator(pod, baselineOf(plan));
   pod.coordinator.start(
     plan.sites.map((city) => city.id),

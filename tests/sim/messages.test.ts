@@ -24,13 +24,14 @@ function schemaOf(from: NodeId, to: NodeId): z.ZodType | null {
 test.each(clusters)("everything that %o sends passes the wire's schemas unchanged", (cluster) => {
   let checked = 0;
   for (const seed of [1, 2, 3, 4]) {
-    runPlan(swarmPlan(seed, cluster, ["crash", "lost-disk", "partition", "weather"]), (from, to, message) => {
+    const inspect = (from: NodeId, to: NodeId, message: unknown) => {
       const sent = JSON.parse(JSON.stringify(message));
       const parsed = schemaOf(from, to)?.parse(sent);
       if (parsed === undefined) return;
       checked += 1;
       if (canonicalJson(parsed) !== canonicalJson(sent)) expect(parsed).toEqual(sent);
-    });
+    };
+    runPlan(swarmPlan(seed, cluster, ["crash", "lost-disk", "partition", "weather"]), { inspect });
   }
   expect(checked).toBeGreaterThan(1000);
 });

@@ -25,7 +25,7 @@ function createWorld() {
     wallMs: schedule.nowMs(),
   }));
   const arrived: (readonly [atMs: number, text: string])[] = [];
-  const deliver = (packet: Packet) => void arrived.push([schedule.nowMs(), packet.text]);
+  const deliver = (packet: Packet) => void arrived.push([schedule.nowMs(), JSON.stringify(packet.message)]);
   const network = createNetwork({ seed: 1, schedule, trace, deliver });
   let faults = noFaults;
   return {
@@ -34,7 +34,7 @@ function createWorld() {
       faults = reduceFaults(faults, verb, [pune, delhi]);
       network.apply(faults);
     },
-    send: (n: number) => network.send(pune, delhi, "stream", "test", n, "1/1"),
+    send: (n: number) => network.send(pune, delhi, "stream", "test", n, 1),
     kinds: () => trace.events().map((event) => event.kind),
   };
 }
