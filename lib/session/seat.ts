@@ -95,8 +95,14 @@ export function createSeat({ code, wish }: SeatOptions): Seat {
     store,
     look: store.fresh,
     run: async (op) => atWork()?.run(op) ?? notJoined,
-    crash: async (disk) => atWork()?.crash(disk),
-    restart: async () => atWork()?.restart(),
+    crash: async (disk) => {
+      await atWork()?.crash(disk);
+      store.fresh();
+    },
+    restart: async () => {
+      await atWork()?.restart();
+      store.fresh();
+    },
     dismissDiscarded: () => atWork()?.dismissDiscarded(),
     editPage: (edit) => atWork()?.editPage(edit),
     writeLwwPage: (text) => atWork()?.writeLwwPage(text),

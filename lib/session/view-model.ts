@@ -84,7 +84,7 @@ export type Seat = {
   /** The view as it is now: a script must not see a state older than the answer it just got. */
   readonly look: () => SeatView;
   readonly run: (op: Operation) => Promise<Outcome & { readonly tookMs: number }>;
-  /** Fail my site: like a crashed process. `disk: "lost"` also wipes the journal. */
+  /** Fail my site: like a crashed process. `disk: "lost"` also wipes the journal. The view shows it when this resolves. */
   readonly crash: (disk: "kept" | "lost") => Promise<void>;
   readonly restart: () => Promise<void>;
   readonly dismissDiscarded: () => void;
