@@ -3,14 +3,22 @@ import type { Refusal } from "../merge/refusal";
 import type { OpId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import { argOf, type Outcome } from "../protocol/operation";
+import type { Position } from "../protocol/position";
 import type { TraceBody } from "../protocol/trace";
 import { type Asker, isAskedAgain, type Request, requestKey } from "./request";
 import { cancelTimer, record, type Site, send } from "./site";
 
-/** Answers `ok`; `version` is the id of the write made or seen. */
-export function succeed(site: Site, request: Request, value: Json, version: string | null): void {
-  const servedBy = site.identity.site;
-  finish(site, request, { status: "ok", value, version, servedBy, epoch: site.leadership.epoch });
+/** Answers `ok`; `version` is the id of the write made or seen, `position` where in a log that stands. */
+export function succeed(
+  site: Site,
+  request: Request,
+  value: Json,
+  version: string | null,
+  position?: Position,
+): void {
+  const served = { servedBy: site.identity.site, epoch: site.leadership.epoch };
+  const rests = position === undefined ? {} : { position };
+  finish(site, request, { status: "ok", value, version, ...served, ...rests });
 }
 
 /** Answers `fail`: it certainly did not happen. */

@@ -1,5 +1,6 @@
 import type { OpId, SessionId, SiteId } from "../protocol/ids";
 import type { Operation } from "../protocol/operation";
+import type { SessionToken } from "../protocol/session-token";
 
 /** Who is waiting for an answer: a client at this site, or another site that forwarded. */
 export type Asker =
@@ -12,6 +13,8 @@ export type Request = {
   readonly session: SessionId;
   readonly op: Operation;
   readonly asker: Asker;
+  /** What the client's session has seen and done before. */
+  readonly token: SessionToken;
   /** True once it was appended or sent away: from then on only an answer can prove that it failed. */
   mayHaveHappened: boolean;
   /** The epochs of the first and the last primary that another site asked for it; null while none was. */

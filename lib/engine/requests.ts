@@ -2,6 +2,7 @@ import type { Refusal } from "../merge/refusal";
 import type { SiteId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import type { Operation } from "../protocol/operation";
+import { newSession } from "../protocol/session-token";
 import type { SiteMessageOf } from "../protocol/site/message";
 import { cityOf } from "../protocol/words";
 import { fail, giveUp, invocation, replyToSite } from "./answer";
@@ -14,17 +15,12 @@ import type { EngineInput } from "./types";
 type ClientInput = Extract<EngineInput, { type: "client" }>;
 
 /** Opens a client's operation. A repeat of one that is still open is answered with it. */
-export function openClient(shell: Shell, { opId, session, op, deadlineMs }: ClientInput): void {
+export function openClient(shell: Shell, input: ClientInput): void {
   const { site } = shell;
+  const { opId, session, op, deadlineMs, token = newSession } = input;
   if (site.requests.has(opId)) return;
-  const request: Request = {
-    opId,
-    session,
-    op,
-    asker: { kind: "client" },
-    mayHaveHappened: false,
-    asked: null,
-  };
+  const asker = { kind: "client" } as const;
+  const request: Request = { opId, session, op, asker, token, mayHaveHappened: false, asked: null };
   record(site, invocation(request));
   setTimer(site, `deadline:${opId}`, deadlineMs);
   admit(shell, request);
@@ -43,7 +39,9 @@ export function openForwarded(shell: Shell, from: SiteId, message: SiteMessageOf
     return;
   }
   if (site.requests.has(key) || !isFirstSeenHere(site, epoch)) return;
-  admit(shell, { opId, session, op, asker, mayHaveHappened: false, asked: { first: since, last: epoch } });
+  const token = { position: message.token, sinceWriteMs: null };
+  const asked = { first: since, last: epoch };
+  admit(shell, { opId, session, op, asker, token, mayHaveHappened: false, asked });
 }
 
 /**

@@ -5,6 +5,7 @@ import type { CoordinatorToSite, SiteToCoordinator } from "../protocol/coordinat
 import type { OpId, SessionId, SiteId } from "../protocol/ids";
 import type { Operation, Outcome } from "../protocol/operation";
 import type { Position, Reign } from "../protocol/position";
+import type { SessionToken } from "../protocol/session-token";
 import type { LogEntry } from "../protocol/site/log-entry";
 import type { Copy, SiteMessage } from "../protocol/site/message";
 import type { ReplicatedOp } from "../protocol/site/replicated-op";
@@ -68,6 +69,8 @@ export type EngineInput =
       readonly session: SessionId;
       readonly op: Operation;
       readonly deadlineMs: number;
+      /** What the client's session brings along; absent is a session that has done nothing yet. */
+      readonly token?: SessionToken;
     }
   | { readonly type: "timer"; readonly now: Now; readonly id: TimerId }
   /** Everything up to persist number `seq` is on disk. Releases the sends and replies that waited for it. */

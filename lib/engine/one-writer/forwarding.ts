@@ -86,9 +86,10 @@ function ask(writer: OneWriter, request: Request, to: SiteId, firstMono: number)
 
 function transmit({ site }: OneWriter, number: number, one: Forwarded): void {
   const { request, to, epoch } = one;
-  const { opId, session, op, asker, asked } = request;
+  const { opId, session, op, asker, asked, token } = request;
   one.lastMono = site.now.mono;
   const hops = asker.kind === "client" ? 1 : asker.hops + 1;
-  const fields = { epoch, since: asked?.first ?? epoch, request: number, opId, session, op, hops };
+  const since = asked?.first ?? epoch;
+  const fields = { epoch, since, request: number, opId, session, op, hops, token: token.position };
   send(site, to, { type: "forward", ...fields }, "stream");
 }

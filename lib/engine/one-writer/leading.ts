@@ -10,7 +10,7 @@ import { persistMeta } from "../journal";
 import { isAskedAgain, type Request } from "../request";
 import { peersOf, persist, record, whenDurable } from "../site";
 import { evaluate, type Keys, resultOf, versionOf } from "./keys";
-import { appendEntry, endOf, flushTo, showTo } from "./log";
+import { appendEntry, endOf, flushTo, positionAt, showTo } from "./log";
 import { addReign } from "./reigns";
 import { whyNotActing } from "./sentences";
 import { resume, ship } from "./shipping";
@@ -71,8 +71,8 @@ export function write(writer: OneWriter, request: Request, op: WriteOperation): 
   const next = evaluate(log.tip, op);
   if (!next.ok) {
     const { error, why, value = null } = next.error;
-    const epoch = site.leadership.epoch;
-    const outcome = { status: "fail", error, why, value, servedBy: site.identity.site, epoch } as const;
+    const served = { servedBy: site.identity.site, epoch: site.leadership.epoch, position: endOf(log) };
+    const outcome = { status: "fail", error, why, value, ...served } as const;
     answerAt(writer, endOf(log).lsn, request, outcome);
     return;
   }
@@ -141,7 +141,8 @@ function confirm({ site, log }: OneWriter, request: Request, outcome: Outcome): 
   finish(site, request, outcome);
 }
 
-function okOf({ site }: OneWriter, { opId }: Request, value: Json): Outcome {
+function okOf({ site, log }: OneWriter, { opId }: Request, value: Json): Outcome {
   const { epoch } = site.leadership;
-  return { status: "ok", value, version: opId, servedBy: site.identity.site, epoch };
+  const position = positionAt(log, log.logged.get(opId)?.lsn ?? 0) ?? endOf(log);
+  return { status: "ok", value, version: opId, servedBy: site.identity.site, epoch, position };
 }

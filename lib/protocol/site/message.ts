@@ -59,6 +59,8 @@ const forward = z.object({
   session: sessionIdSchema,
   op: operationSchema,
   hops: z.int().min(1).max(2),
+  /** The farthest position that the client's session has written or read. */
+  token: positionSchema.nullable().default(null),
 });
 const forwardReply = z.object({
   type: z.literal("forward-reply"),

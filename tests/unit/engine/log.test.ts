@@ -19,7 +19,10 @@ test("[E30] a write is journalled and shipped in one step, before the primary's 
   expect(world.outcome(id)).toBeNull();
   world.host("mumbai").diskSlow = false;
   world.settle();
-  expect(world.outcome(id)).toEqual({ status: "ok", value: null, version: id, servedBy: "mumbai", epoch: 1 });
+  expect(world.outcome(id)).toEqual({
+    ...{ status: "ok", value: null, version: id, servedBy: "mumbai", epoch: 1 },
+    position: { epoch: 1, lsn: 1 },
+  });
 });
 
 test("[E31] every operation works on a key of its type, and is refused on any other", () => {
