@@ -8,7 +8,7 @@ import { type City, cities } from "../lib/scenario/cities";
 import { resolveCluster } from "../lib/scenario/cluster";
 import { unfitFor } from "../lib/scenario/combinations";
 import { planOf } from "../lib/scenario/plan";
-import { defaultPreset, presets } from "../lib/scenario/presets";
+import { defaultPreset, presets } from "../lib/scenario/presets/all";
 import type { Problem } from "../lib/scenario/problem";
 
 const byId = new Map(cities.map((city) => [city.id, city]));

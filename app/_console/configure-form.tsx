@@ -3,7 +3,7 @@ import { useState } from "react";
 import { canonicalJson, type Json } from "@/lib/kernel/json";
 import type { Cluster } from "@/lib/protocol/cluster";
 import type { PodPicture } from "@/lib/protocol/lab/picture";
-import { defaultPreset, presets } from "@/lib/scenario/presets";
+import { defaultPreset, presets } from "@/lib/scenario/presets/all";
 import { Button } from "../_kit/button";
 import { Card } from "../_kit/card";
 import { SelectField, TextField } from "../_kit/field";

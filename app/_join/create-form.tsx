@@ -1,6 +1,6 @@
 "use client";
 import { type FormEvent, useState } from "react";
-import { defaultPreset, presets } from "@/lib/scenario/presets";
+import { defaultPreset, presets } from "@/lib/scenario/presets/all";
 import { Button } from "../_kit/button";
 import { TextField } from "../_kit/field";
 import { createLab } from "../_lab/api";

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { presets } from "@/lib/scenario/presets";
+import { presets } from "@/lib/scenario/presets/all";
 import { Section, Terms, Title } from "../_docs/prose";
 import { SiteIcon } from "../_site/site-mark";
 import { type SiteState, stateWords } from "../_site/site-state";

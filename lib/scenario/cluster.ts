@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "../kernel/result";
 import type { Cluster, ClusterPatch, Mode } from "../protocol/cluster";
 import { impossibleCombination, possibleFencing } from "./combinations";
-import { defaultPreset, presets } from "./presets";
+import { defaultPreset, presets } from "./presets/all";
 import { jsonPath, type Problem } from "./problem";
 
 /** The first value of every axis (contract, section 4). */
@@ -84,11 +84,12 @@ function override(start: Cluster, patch: ClusterPatch): Cluster {
 
 function moved(from: Cluster, mode: Mode): Cluster {
   const to = plainOf[mode];
-  const { detector, repair } = from;
+  const { heartbeatMs, timeoutMs } = from.detector;
   // A decider belongs to its mode: Raft decides nothing for a log without it, nor a lease for Raft.
   const isKept = (from.mode === "consensus") === (mode === "consensus");
   const { failover, fencing } = isKept ? from : to;
-  return { ...to, detector, failover, fencing, repair };
+  const detector = { ...to.detector, heartbeatMs, timeoutMs };
+  return { ...to, detector, failover, fencing, repair: from.repair };
 }
 
 /** An optional axis may be present and undefined; then it overrides nothing. */

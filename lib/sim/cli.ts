@@ -5,7 +5,7 @@ import { reportSchema } from "../protocol/report";
 import { traceEventSchema } from "../protocol/trace";
 import { bundledScenarios, scenarioNamed } from "../scenario/bundled/all";
 import { type Plan, planOf } from "../scenario/plan";
-import { presets } from "../scenario/presets";
+import { presets } from "../scenario/presets/all";
 import { scenarioSchema } from "../scenario/schema";
 import { type CliArgs, readArgs, usage } from "./cli-args";
 import { type Run, runPlan } from "./run";

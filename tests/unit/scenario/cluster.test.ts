@@ -9,7 +9,8 @@ import {
 import { siteIdSchema } from "../../../lib/protocol/ids";
 import { cities } from "../../../lib/scenario/cities";
 import { resolveCluster } from "../../../lib/scenario/cluster";
-import { presets } from "../../../lib/scenario/presets";
+import { unfitFor } from "../../../lib/scenario/combinations";
+import { presets } from "../../../lib/scenario/presets/all";
 
 function resolved(patch: ClusterPatch, base?: Cluster): Cluster {
   const result = resolveCluster(patch, base);
@@ -73,7 +74,7 @@ test("a change of mode keeps the class's pace and drops what the new mode cannot
 test("combinations that no system could run are refused with the reason", () => {
   expect(refused({ preset: "postgres" })).toEqual({
     path: "$.preset",
-    expected: expect.stringContaining("postgres-async, postgres-sync, single, dynamodb-global-tables, yjs"),
+    expected: expect.stringContaining(presets.map(({ name }) => name).join(", ")),
   });
   expect(refused({ mode: "single", ack: "sync" })).toEqual({
     path: "$.ack",
@@ -104,7 +105,9 @@ test("every preset resolves to a cluster the wire accepts, and explains itself",
     const cluster = resolved({ preset: preset.name });
     expect(clusterSchema.parse(cluster)).toEqual(cluster);
     expect(cluster).toMatchObject(preset.cluster);
-    expect(preset.sites).toBeLessThanOrEqual(12);
+    const sites = cities.slice(0, preset.sites).map(({ id }) => id);
+    expect([preset.name, unfitFor(cluster, sites)]).toEqual([preset.name, null]);
+    expect(preset.sources.length).toBeGreaterThan(0);
     expect(preset.paragraph.split(". ").length).toBeGreaterThan(1);
     expect(preset.realParameters.length * preset.leavesOut.length).toBeGreaterThan(0);
   }
