@@ -6,13 +6,16 @@ import type { Journal, JournalChange, JournalContents, JournalFailure } from "..
 import { journalRecordSchema } from "./journal-schema";
 
 type JournalDb = DBSchema & {
-  /** One row per committed group, oldest first. */
-  groups: { key: number; value: readonly JournalRecord[] };
+  /** One row per committed group, oldest first, and an empty one where an incarnation took over. */
+  groups: {
+    key: number;
+    value: { readonly incarnation: number; readonly records: readonly JournalRecord[] };
+  };
   /** `incarnation`: which incarnation of the site may write. */
   owner: { key: string; value: number };
 };
 
-const rowsSchema = z.array(z.array(journalRecordSchema));
+const rowsSchema = z.array(z.object({ incarnation: z.int(), records: z.array(journalRecordSchema) }));
 
 /**
  * `relaxed`: a commit has reached the operating system when it counts, so it outlives the tab, its
@@ -55,17 +58,30 @@ export async function openIdbJournal(seatId: string, incarnation: number): Promi
 }
 
 async function takeOver(db: IDBPDatabase<JournalDb>, incarnation: number): Promise<void> {
-  const tx = db.transaction("owner", "readwrite");
-  const owner = (await tx.store.get("incarnation")) ?? 0;
-  if (owner < incarnation) await tx.store.put(incarnation, "incarnation");
+  const tx = db.transaction(["groups", "owner"], "readwrite");
+  const owner = tx.objectStore("owner");
+  if (((await owner.get("incarnation")) ?? 0) < incarnation) {
+    await owner.put(incarnation, "incarnation");
+    await tx.objectStore("groups").add({ incarnation, records: [] });
+  }
   await tx.done;
 }
 
 async function load(db: IDBPDatabase<JournalDb>): Promise<JournalContents> {
   const rows = rowsSchema.safeParse(await db.getAll("groups"));
-  if (rows.success) return { records: rows.data.flat(), lost: null };
+  if (rows.success) return { records: recordsOf(rows.data), lost: null };
   await db.clear("groups");
   return { records: [], lost: "This site's journal was damaged, so it starts with an empty disk." };
+}
+
+/** What an incarnation wrote after a later one had taken over counts for nothing. */
+function recordsOf(rows: z.infer<typeof rowsSchema>): readonly JournalRecord[] {
+  let owner = 0;
+  return rows.flatMap(({ incarnation, records }) => {
+    if (incarnation < owner) return [];
+    owner = incarnation;
+    return records;
+  });
 }
 
 async function write(
@@ -78,16 +94,16 @@ async function write(
     const replaced = changes.findLastIndex((change) => change.replace);
     const records = changes.slice(Math.max(0, replaced)).flatMap((change) => change.records);
     const groups = tx.objectStore("groups");
-    // Asked for together, so that the check of the owner costs no extra trip to the database. Whatever
-    // becomes of a request, the transaction's own end says it.
     const owner = tx.objectStore("owner").get("incarnation");
+    // Whatever becomes of a request, the transaction's own end says it.
     if (replaced >= 0) groups.clear().catch(toldByTransaction);
-    if (records.length > 0) groups.add(records).catch(toldByTransaction);
+    if (records.length > 0 || replaced >= 0) groups.add({ incarnation, records }).catch(toldByTransaction);
     const ended = tx.done.then(() => null, failureOf);
+    // What is only added may be too late: then its incarnation betrays it. So it is committed in one
+    // trip to the database. What takes away must know first that it may.
+    if (replaced < 0) tx.commit();
     const taken = (await owner) !== incarnation;
-    // Without `commit` the database would first hear that the page has seen the answer to every request.
-    if (taken) tx.abort();
-    else tx.commit();
+    if (taken && replaced >= 0) tx.abort();
     const failure = await ended;
     if (taken) return err({ code: "TAKEN", message: "Another tab runs this site now." });
     return failure === null ? ok(null) : err(failure);

@@ -108,10 +108,12 @@ export function describeDisk(
     const frozen = await open("taken", 1);
     await frozen.write([{ records: [entryRecord(1)], replace: false }]);
     const present = await open("taken", 2);
-    expect(await frozen.write([{ records: [entryRecord(2)], replace: true }])).toMatchObject({
-      ok: false,
-      error: { code: "TAKEN" },
-    });
+    for (const replace of [false, true]) {
+      expect(await frozen.write([{ records: [entryRecord(2)], replace }])).toMatchObject({
+        ok: false,
+        error: { code: "TAKEN" },
+      });
+    }
     expect(await present.write([{ records: [entryRecord(3)], replace: false }])).toMatchObject({ ok: true });
     expect((await present.load()).records).toEqual([entryRecord(1), entryRecord(3)]);
     frozen.close();
