@@ -1,12 +1,19 @@
-import type { Json } from "../kernel/json";
 import { canonicalJson } from "../kernel/json";
 import type { Cluster } from "../protocol/cluster";
-import type { FinalState, Metrics, Report, ReportOp } from "../protocol/report";
+import {
+  type CheckName,
+  checkNames,
+  type FinalState,
+  type Metrics,
+  type Report,
+  type ReportOp,
+} from "../protocol/report";
 import type { TraceEvent } from "../protocol/trace";
 import { availabilityOf } from "./availability";
+import { checksOf } from "./checks/checks";
 import { failoversOf } from "./failovers";
-import type { FinalKey } from "./fate";
 import { fatesOf } from "./fates";
+import { finalKeysOf } from "./final-keys";
 import { incidentsOf } from "./incidents";
 import { balance } from "./ledger";
 import { convergeMs, replicationLags, trafficOf } from "./movement";
@@ -42,12 +49,18 @@ export type RunEvidence = {
   readonly isProvisional: boolean;
 };
 
-/** Everything of a report but the expectations, which belong to the scenario. */
-export function reportOf(run: RunEvidence): Omit<Report, "expect"> {
+/**
+ * Everything of a report but the expectations, which belong to the scenario. `checks`: the properties to
+ * hold the run against; a sweep over many seeds asks for few or none.
+ */
+export function reportOf(
+  run: RunEvidence,
+  checks: readonly CheckName[] = checkNames,
+): Omit<Report, "expect"> {
   const { events } = run;
   const ops = operationsOf(events);
   const writes = writesOf(events);
-  const finalOf = finalKeys(run);
+  const finalOf = finalKeysOf(run);
   const fates = fatesOf(writes, finalOf, run.config.merge);
   const { ledger, lost } = balance(ops, writes, fates, finalOf);
   const failovers = failoversOf(events);
@@ -87,15 +100,8 @@ export function reportOf(run: RunEvidence): Omit<Report, "expect"> {
     ],
     metrics,
     ledger,
+    checks: checksOf(run, ops, checks),
   };
-}
-
-function finalKeys({ sites, authority }: RunEvidence): (key: string) => FinalKey {
-  const end = sites.find(({ site }) => site === authority);
-  return (key) => ({
-    version: end?.versions[key] ?? null,
-    value: (end?.state.keys[key] ?? null) as Json,
-  });
 }
 
 function latencies(ops: readonly ReportOp[], reads: boolean): readonly number[] {

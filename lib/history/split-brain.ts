@@ -2,28 +2,58 @@ import type { ReportOp } from "../protocol/report";
 import type { TraceEvent } from "../protocol/trace";
 import { isRead } from "./outcomes";
 
+/** Two acknowledgements that one primary at a time could not have given. */
+export type SplitBrain = {
+  /** The first acknowledgement of the newer epoch. */
+  readonly newer: ReportOp;
+  /** The last one of the older epoch, later than the other by `ms`. */
+  readonly older: ReportOp;
+  readonly ms: number;
+};
+
 /**
  * From the first acknowledgement of a newer epoch to the last of an older one, 0 if that is never
  * negative: how long two primaries acknowledged writes at once. Where every site is a primary there
  * is nothing to split.
  */
 export function splitBrainMs(events: readonly TraceEvent[], ops: readonly ReportOp[]): number {
+  return splitBrainOf(acknowledgements(events, ops))?.ms ?? 0;
+}
+
+/** An acknowledged write of a one-writer cluster and when its primary gave its word. */
+export type Acknowledgement = { readonly op: ReportOp; readonly atMs: number };
+
+/** Every acknowledgement that a single primary gave. */
+export function acknowledgements(
+  events: readonly TraceEvent[],
+  ops: readonly ReportOp[],
+): readonly Acknowledgement[] {
   const manyWriters = manyWriterTimes(events);
   const sentMs = answersOf(events);
-  const firstMs = new Map<number, number>();
-  const lastMs = new Map<number, number>();
-  for (const op of ops) {
-    if (op.status !== "ok" || isRead(op.f) || manyWriters(op.callMs)) continue;
-    const ackMs = sentMs.get(`${op.servedBy} ${op.id}`) ?? (op.site === op.servedBy ? op.retMs : op.callMs);
-    if (ackMs === null) continue;
-    firstMs.set(op.epoch, Math.min(firstMs.get(op.epoch) ?? ackMs, ackMs));
-    lastMs.set(op.epoch, Math.max(lastMs.get(op.epoch) ?? ackMs, ackMs));
+  return ops.flatMap((op) => {
+    if (op.status !== "ok" || isRead(op.f) || manyWriters(op.callMs)) return [];
+    const atMs = sentMs.get(`${op.servedBy} ${op.id}`) ?? (op.site === op.servedBy ? op.retMs : op.callMs);
+    return atMs === null ? [] : [{ op, atMs }];
+  });
+}
+
+/** The longest time for which an older epoch went on acknowledging beside a newer one; null if never. */
+export function splitBrainOf(acked: readonly Acknowledgement[]): SplitBrain | null {
+  const first = new Map<number, Acknowledgement>();
+  const last = new Map<number, Acknowledgement>();
+  for (const ack of acked) {
+    const { epoch } = ack.op;
+    if (ack.atMs < (first.get(epoch)?.atMs ?? Number.POSITIVE_INFINITY)) first.set(epoch, ack);
+    if (ack.atMs > (last.get(epoch)?.atMs ?? Number.NEGATIVE_INFINITY)) last.set(epoch, ack);
   }
-  let longest = 0;
-  for (const [newer, first] of firstMs) {
-    for (const [older, last] of lastMs) if (older < newer) longest = Math.max(longest, last - first);
+  let worst: SplitBrain | null = null;
+  for (const [newEpoch, newer] of first) {
+    for (const [oldEpoch, older] of last) {
+      const ms = older.atMs - newer.atMs;
+      if (oldEpoch < newEpoch && ms > (worst?.ms ?? 0)) worst = { newer: newer.op, older: older.op, ms };
+    }
   }
-  return longest;
+  return worst;
 }
 
 /** When a primary sent its answer off; where the trace lacks it, the call is the earliest it can have been. */
@@ -41,7 +71,12 @@ function answersOf(events: readonly TraceEvent[]): ReadonlyMap<string, number> {
 
 function manyWriterTimes(events: readonly TraceEvent[]): (atMs: number) => boolean {
   const views = events.flatMap((event) =>
-    event.kind === "view" ? [{ atMs: event.atMs, many: event.mode === "active-active" }] : [],
+    event.kind === "view" ? [{ atMs: event.atMs, many: isManyWriters(event.mode) }] : [],
   );
   return (atMs) => views.findLast((view) => view.atMs <= atMs)?.many ?? false;
+}
+
+/** True for the modes in which every site is a primary. */
+export function isManyWriters(mode: string): boolean {
+  return mode === "active-active" || mode === "quorum";
 }

@@ -130,6 +130,35 @@ export const ledgerSchema = z.object({
 });
 export type Ledger = z.infer<typeof ledgerSchema>;
 
+/** What a history is held against; the meaning of each stands in `lib/history/checks`. */
+export const checkNames = [
+  "linearizable",
+  "sequential",
+  "causal",
+  "causal-convergence",
+  "read-your-writes",
+  "monotonic-reads",
+  "monotonic-writes",
+  "writes-follow-reads",
+  "convergence",
+  "split-brain",
+  "lost-update",
+] as const;
+export type CheckName = (typeof checkNames)[number];
+export const verdictNames = ["holds", "violated", "unknown", "no-evidence", "not-promised"] as const;
+export type VerdictName = (typeof verdictNames)[number];
+
+/** What one check found. `witness` names the operations that show a violation; null for other verdicts. */
+export const checkResultSchema = z.object({
+  check: z.enum(checkNames),
+  verdict: z.enum(verdictNames),
+  /** What the verdict is about: `key x`, `session alice`, or `all`. */
+  scope: z.string(),
+  witness: z.object({ ops: z.array(z.string()) }).nullable(),
+  text: z.string(),
+});
+export type CheckResult = z.infer<typeof checkResultSchema>;
+
 /** What one run came to (contract, section 4). */
 export const reportSchema = z.object({
   scenario: z.string(),
@@ -143,6 +172,7 @@ export const reportSchema = z.object({
   incidents: z.array(incidentSchema),
   metrics: metricsSchema,
   ledger: ledgerSchema,
+  checks: z.array(checkResultSchema),
   expect: z.array(
     z.object({ expectation: z.record(z.string(), z.unknown()), ok: z.boolean(), actual: z.unknown() }),
   ),

@@ -2,7 +2,7 @@ import { canonicalJson } from "../kernel/json";
 import type { Report } from "../protocol/report";
 import type { Expectation } from "./schema";
 
-type Facts = Pick<Report, "metrics" | "final">;
+type Facts = Pick<Report, "metrics" | "final" | "checks">;
 type Verdict = Report["expect"][number];
 
 /** Holds a scenario's expectations against what happened; `actual` is what was found instead. */
@@ -13,7 +13,17 @@ export function judge(expectations: readonly Expectation[], facts: Facts): Verdi
 function check(expectation: Expectation, facts: Facts): Omit<Verdict, "expectation"> {
   if ("metric" in expectation) return checkMetric(expectation, facts);
   if ("key" in expectation) return checkKey(expectation, facts);
+  if ("check" in expectation) return checkVerdict(expectation, facts);
   return checkFinal(expectation, facts);
+}
+
+/** A verdict is met by itself alone: `unknown` is not `holds`. */
+function checkVerdict(
+  { check, verdict }: Extract<Expectation, { check: string }>,
+  { checks }: Facts,
+): Omit<Verdict, "expectation"> {
+  const actual = checks.find((result) => result.check === check)?.verdict ?? null;
+  return { ok: actual === verdict, actual };
 }
 
 /** A metric without a value meets no bound; it equals null alone. */

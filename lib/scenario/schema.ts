@@ -3,7 +3,7 @@ import { clusterPatchSchema } from "../protocol/cluster";
 import { sessionIdSchema, siteIdSchema } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import { positionSchema } from "../protocol/position";
-import { metricNames } from "../protocol/report";
+import { checkNames, metricNames, verdictNames } from "../protocol/report";
 import { type Verb, verbSchema } from "../protocol/verb";
 import { roleSchema } from "../protocol/view";
 
@@ -76,12 +76,8 @@ const finalExpectation = z.strictObject({
     keys: z.record(z.string(), z.json()).optional(),
   }),
 });
-const expectSchema = z.union([metricExpectation, keyExpectation, finalExpectation], {
-  error: ({ input }) =>
-    typeof input === "object" && input !== null && "check" in input
-      ? "expected metric, key or final: checks of histories are not available yet"
-      : undefined,
-});
+const checkExpectation = z.strictObject({ check: z.enum(checkNames), verdict: z.enum(verdictNames) });
+const expectSchema = z.union([metricExpectation, keyExpectation, finalExpectation, checkExpectation]);
 export type Expectation = z.infer<typeof expectSchema>;
 
 /** A scenario file (contract, section 4). Times are ms of virtual time since the start of the run. */
@@ -94,6 +90,8 @@ export const scenarioSchema = z.strictObject({
     .default(1),
   durationMs: z.number().min(1).max(hour),
   settleMs: z.number().min(0).max(hour).default(10_000),
+  /** Given, only these sites are healed at `durationMs`; the others are cut off for ever. */
+  healOnly: z.array(siteIdSchema).min(1).max(limits.sitesPerPod).optional(),
   sites: z.array(siteSchema).min(1).max(limits.sitesPerPod),
   cluster: clusterPatchSchema.default({}),
   network: z

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { FinalState, Metrics } from "../../../lib/protocol/report";
+import type { CheckResult, FinalState, Metrics } from "../../../lib/protocol/report";
 import { judge } from "../../../lib/scenario/expect";
 import { planOf } from "../../../lib/scenario/plan";
 import { jsonPath } from "../../../lib/scenario/problem";
@@ -79,6 +79,11 @@ test("expectations compare contents; a metric without a value meets no bound", (
     keys: { x: x as FinalState["keys"][string] },
   });
   const final = { pune: state({ a: 1, b: 2 }), delhi: state({ b: 2, a: 1 }) };
+  const common = { scope: "all", witness: null, text: "" };
+  const checks: CheckResult[] = [
+    { check: "causal", verdict: "holds", ...common },
+    { check: "linearizable", verdict: "unknown", ...common },
+  ];
   const outcomes = judge(
     [
       { metric: "lostWrites", atMost: 2, atLeast: 1 },
@@ -88,10 +93,13 @@ test("expectations compare contents; a metric without a value meets no bound", (
       { key: "x", everywhere: { a: 1, b: 2 } },
       { key: "y", everywhere: null },
       { final: { site: "pune" as never, role: "replica", epoch: 2 } },
+      { check: "causal", verdict: "holds" },
+      { check: "linearizable", verdict: "holds" },
       { final: { site: "pune" as never, role: "primary" } },
     ],
-    { metrics, final },
+    { metrics, final, checks },
   );
-  expect(outcomes.map(({ ok }) => ok)).toEqual([true, false, false, true, true, true, true, false]);
+  const oks = [true, false, false, true, true, true, true, true, false, false];
+  expect(outcomes.map(({ ok }) => ok)).toEqual(oks);
   expect(outcomes.at(-1)?.actual).toEqual({ role: "replica" });
 });

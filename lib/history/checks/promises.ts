@@ -1,0 +1,55 @@
+import type { Cluster } from "../../protocol/cluster";
+import type { CheckName } from "../../protocol/report";
+import { isManyWriters } from "../split-brain";
+
+/** What a cluster says of a property: it keeps it, it does not, or the property has no meaning for it. */
+export type Promised = "yes" | "no" | "meaningless";
+
+type Row = (cluster: Cluster) => Promised;
+
+const yesIf = (holds: boolean): Promised => (holds ? "yes" : "no");
+
+/** One primary at a time, for certain: its epoch fences it, or nobody is ever promoted. */
+const hasOneVoice = ({ mode, fencing, failover }: Cluster) =>
+  mode === "consensus" ||
+  mode === "single" ||
+  (mode === "active-passive" &&
+    (failover === "none" || (fencing.includes("epoch") && fencing.includes("lease-request"))));
+
+/** Nothing acknowledged is gone after a failover. */
+const keepsWhatItAcknowledged = ({ mode, ack, sync, failover }: Cluster) =>
+  mode === "consensus" ||
+  (ack !== "off" && (mode === "single" || failover === "none")) ||
+  (mode === "active-passive" && sync.strict && ["remote-write", "sync", "remote-apply"].includes(ack));
+
+const readsAtThePrimary = ({ mode, readFrom }: Cluster) =>
+  mode === "single" || mode === "consensus" || readFrom === "primary";
+
+const isLinearizable = (cluster: Cluster) =>
+  !isManyWriters(cluster.mode) &&
+  hasOneVoice(cluster) &&
+  keepsWhatItAcknowledged(cluster) &&
+  (cluster.mode === "consensus" ? cluster.raft.reads === "read-index" : readsAtThePrimary(cluster));
+
+/** What every linearizable cluster keeps as well. */
+const followsFromOrder: Row = (cluster) => yesIf(isLinearizable(cluster));
+
+/**
+ * What each point of the axes promises, for the class's matrix of promised and broken, and for the
+ * verdict `not-promised`, which stands only where a property has no meaning: no primary is split where
+ * every site is one, and a cold standby holds nothing to compare until it is promoted.
+ */
+export const promises: Readonly<Record<CheckName, Row>> = {
+  linearizable: followsFromOrder,
+  sequential: followsFromOrder,
+  causal: followsFromOrder,
+  "causal-convergence": followsFromOrder,
+  "read-your-writes": followsFromOrder,
+  "monotonic-reads": followsFromOrder,
+  "monotonic-writes": followsFromOrder,
+  "writes-follow-reads": followsFromOrder,
+  convergence: ({ mode, standby }) =>
+    mode === "active-passive" && standby === "cold" ? "meaningless" : "yes",
+  "split-brain": (cluster) => (isManyWriters(cluster.mode) ? "meaningless" : yesIf(hasOneVoice(cluster))),
+  "lost-update": ({ mode }) => yesIf(!isManyWriters(mode)),
+};

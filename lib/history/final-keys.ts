@@ -1,0 +1,15 @@
+import type { Json } from "../kernel/json";
+import type { FinalKey } from "./fate";
+import type { RunEvidence } from "./report";
+
+/** What each key shows at the end, at the site whose history counts. */
+export function finalKeysOf({
+  sites,
+  authority,
+}: Pick<RunEvidence, "sites" | "authority">): (key: string) => FinalKey {
+  const end = sites.find(({ site }) => site === authority);
+  return (key) => ({
+    version: end?.versions[key] ?? null,
+    value: (end?.state.keys[key] ?? null) as Json,
+  });
+}
