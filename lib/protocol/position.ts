@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { siteIdSchema } from "./ids";
 
 /** A place in a log. `lsn` alone cannot tell two histories apart, so the epoch belongs to it. */
 export const positionSchema = z.object({ epoch: z.int().min(0), lsn: z.int().min(0) });
@@ -12,6 +13,13 @@ export function comparePositions(a: Position, b: Position): number {
   return a.epoch - b.epoch || a.lsn - b.lsn;
 }
 
-/** One reign in a log's history: the epoch and the first lsn it may have written. */
-export const reignSchema = z.object({ epoch: z.int().min(0), beginLsn: z.int().min(0) });
+/**
+ * One reign in a log's history: the epoch, who reigned, and the first lsn it may have written. Where
+ * sites decide among themselves two of them can reign in one epoch, so the epoch alone names no reign.
+ */
+export const reignSchema = z.object({
+  epoch: z.int().min(0),
+  by: siteIdSchema,
+  beginLsn: z.int().min(0),
+});
 export type Reign = z.infer<typeof reignSchema>;

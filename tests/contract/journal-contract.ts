@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import type { JournalRecord, SiteMeta } from "../../lib/engine/types";
-import type { OpId, SessionId } from "../../lib/protocol/ids";
+import type { OpId, SessionId, SiteId } from "../../lib/protocol/ids";
 import type { Journal } from "../../lib/runtime/journal";
 
-const meta: SiteMeta = { epochSeen: 2, generation: 0, history: [{ epoch: 2, beginLsn: 1 }], view: null };
+const by = "mumbai" as SiteId;
+const meta: SiteMeta = { epochSeen: 2, generation: 0, history: [{ epoch: 2, by, beginLsn: 1 }], view: null };
 export const metaRecord: JournalRecord = { type: "meta", meta };
 
 /** A write in a one-writer log. */
@@ -13,7 +14,7 @@ export function entryRecord(lsn: number): JournalRecord {
   const session = "alice" as SessionId;
   return {
     type: "entry",
-    entry: { epoch: 2, lsn, opId, session, op, wallMs: 17.5, shadow: { mumbai: lsn } },
+    entry: { epoch: 2, by, lsn, opId, session, op, wallMs: 17.5, shadow: { mumbai: lsn } },
   };
 }
 

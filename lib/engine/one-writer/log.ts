@@ -1,13 +1,13 @@
 import { mergeVectors } from "../../clock/vector";
 import type { Json } from "../../kernel/json";
-import type { OpId } from "../../protocol/ids";
+import type { OpId, SiteId } from "../../protocol/ids";
 import { limits } from "../../protocol/limits";
 import { origin, type Position } from "../../protocol/position";
 import type { LogEntry } from "../../protocol/site/log-entry";
-import type { StoredKey } from "../../protocol/site/message";
+import type { StoredKey } from "../../protocol/site/stored-key";
 import type { Site } from "../site";
 import { applyEntry, cloneKeys, emptyKeys, evaluate, type Keys, keysFrom, resultOf } from "./keys";
-import { addReign, cutReigns, type Lineage } from "./reigns";
+import { addReign, authorAt, cutReigns, type Lineage } from "./reigns";
 
 /** Where a write stands in the log, and what its client is told. */
 export type Logged = {
@@ -68,6 +68,11 @@ export function shownOf(log: Log): Position {
   return positionAt(log, log.shownLsn) ?? log.base;
 }
 
+/** True when the log holds exactly this position, and the same site wrote it: then all before is equal too. */
+export function agrees(site: Site, log: Log, position: Position, by: SiteId | null): boolean {
+  return holds(log, position) && authorAt(site.history, position.lsn) === by;
+}
+
 /** True when the log holds exactly this position. */
 export function holds(log: Log, position: Position): boolean {
   return positionAt(log, position.lsn)?.epoch === position.epoch;
@@ -90,7 +95,7 @@ export function appendEntry(site: Site, log: Log, entry: LogEntry): void {
   log.entries.push(entry);
   log.logged.set(entry.opId, { lsn: entry.lsn, value, acknowledged: false });
   applyEntry(log.tip, entry);
-  site.history = addReign(site.history, { epoch: entry.epoch, beginLsn: entry.lsn });
+  site.history = addReign(site.history, { epoch: entry.epoch, by: entry.by, beginLsn: entry.lsn });
   site.shadow = mergeVectors(site.shadow, entry.shadow);
   // A later primary was asked for the same write, so it is not lost after all.
   if (site.discarded.length > 0) {

@@ -1,11 +1,13 @@
 import { z } from "zod";
-import { opIdSchema, sessionIdSchema } from "../ids";
+import { opIdSchema, sessionIdSchema, siteIdSchema } from "../ids";
 import { operationSchema, type WriteOperation } from "../operation";
 import { vectorSchema } from "../vector";
 
-/** One write in a primary's log. Two logs that agree on `(epoch, lsn)` agree on everything before it. */
+/** One write in a primary's log. Two logs that agree on `(epoch, by, lsn)` agree on everything before it. */
 export const logEntrySchema = z.object({
   epoch: z.int().min(0),
+  /** The primary that accepted it. */
+  by: siteIdSchema,
   lsn: z.int().min(1),
   opId: opIdSchema,
   session: sessionIdSchema,

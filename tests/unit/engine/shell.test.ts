@@ -196,10 +196,12 @@ test("[E12] a replica refuses an older epoch and says so; another generation is 
     epoch,
     generation,
     prev: { epoch: 0, lsn: 0 },
+    prevBy: null,
     end: { epoch: 1, lsn: 1 },
     entries: [
       {
         epoch: 1,
+        by: site("mumbai"),
         lsn: 1,
         opId: "mallory:1" as OpId,
         session: "mallory" as SessionId,

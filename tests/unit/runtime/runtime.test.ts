@@ -82,7 +82,10 @@ test("a paused site's inbox is bounded: what does not fit is dropped and counted
   );
   rig.runtime.start([]);
   rig.runtime.pause();
-  const ack = encodeFrame({ type: "ack", epoch: 1, generation: 0, flushed: { epoch: 1, lsn: 1 } }, stamp);
+  const ack = encodeFrame(
+    { type: "ack", epoch: 1, generation: 0, flushedBy: mumbai, flushed: { epoch: 1, lsn: 1 } },
+    stamp,
+  );
   if (!ack.ok) throw new Error(ack.error);
   for (let n = 0; n < 6000; n += 1) rig.runtime.receive(pune, ack.value);
   rig.timing.advance(10);
