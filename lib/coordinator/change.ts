@@ -1,6 +1,7 @@
 import { unreachable } from "../kernel/assert";
 import { canonicalJson } from "../kernel/json";
 import type { Cluster } from "../protocol/cluster";
+import { isDecidedBySites } from "../protocol/deciders";
 import type { SiteId } from "../protocol/ids";
 import type { View } from "../protocol/view";
 import { cityOf, listOf } from "../protocol/words";
@@ -38,13 +39,14 @@ export function configure(turn: Turn, cluster: Cluster): string | null {
     issue(turn, fresh, reason);
     return null;
   }
-  if (hasManyWriters(cluster) !== hasManyWriters(pod.view.cluster)) {
+  if (kindOf(cluster) !== kindOf(pod.view.cluster)) {
     if (seedOf(pod) === null) return `${whyNobody(pod)} So nobody can carry the data into another mode.`;
     begin(turn, { kind: "configure", cluster }, `${reason} Writes pause until every site holds the same.`);
     return null;
   }
   // A set recorded before a time of asynchronous acknowledgement says nothing about that time.
-  if (cluster.ack !== pod.view.cluster.ack) pod.syncSet = [];
+  const promise = ({ ack, sync: { rule, count } }: Cluster) => `${ack} ${rule} ${count}`;
+  if (promise(cluster) !== promise(pod.view.cluster)) pod.syncSet = [];
   restartCounts(pod.sites.values(), now);
   issue(turn, { cluster, members: membersUnder(pod, cluster) }, reason);
   return null;
@@ -66,6 +68,8 @@ export function promote(turn: Turn, to: SiteId): string | null {
   if (pod.change !== null) return busy;
   if (hasManyWriters(view.cluster))
     return "Every site of this cluster accepts writes; there is no primary to choose.";
+  if (isDecidedBySites(view.cluster))
+    return "The sites of this cluster decide among themselves who is primary; nobody can be appointed.";
   if (view.cluster.failover === "none")
     return "This cluster has no failover: set failover to manual or lease first.";
   const obstacle = whyNot(pod, memberOf(pod, to));
@@ -73,17 +77,39 @@ export function promote(turn: Turn, to: SiteId): string | null {
   if (obstacle === lacking) return `${city} may not be promoted: ${whyLossy(pod)}`;
   if (obstacle !== null) return `${city} may not be promoted: it ${obstacle}.`;
   if (view.primary !== null && memberOf(pod, view.primary).status === "alive") {
-    begin(
-      turn,
-      { kind: "switchover", to },
-      `The operator hands over to ${city}: writes pause until it has them all.`,
-    );
+    switchOver(turn, to, `The operator hands over to ${city}: writes pause until it has them all.`);
     return null;
   }
   pod.wish = { site: to, orderly: false };
   if (view.primary !== null)
     vacate(turn, `The operator promotes ${city}, since ${cityOf(view.primary)} is silent.`);
   return null;
+}
+
+/** Gives the reign back in an orderly way, or not at all. Returns why not, or null when it has begun. */
+export function failback(turn: Turn, to: SiteId): string | null {
+  const { primary } = turn.pod.view;
+  const isLed = primary !== null && memberOf(turn.pod, primary).status === "alive";
+  if (isLed) return promote(turn, to);
+  return `There is no living primary to take the reign back from: promote ${cityOf(to)} instead, and risk what it lacks.`;
+}
+
+/** Asks a replica to take its place again. Returns why not, or null when it is asked. */
+export function rejoin({ pod, outputs }: Turn, site: SiteId): string | null {
+  const { view } = pod;
+  const city = cityOf(site);
+  if (hasManyWriters(view.cluster))
+    return "Every site of this cluster is a writer; nobody rejoins a primary.";
+  if (view.primary === site) return `${city} is the primary: there is nobody for it to follow.`;
+  if (!view.members.includes(site)) return `${city} is a spare that nothing is replicated to.`;
+  if (!memberOf(pod, site).connected) return `${city} is out of reach.`;
+  outputs.push({ type: "send", to: site, message: { type: "rejoin", viewNumber: view.number } });
+  return null;
+}
+
+/** Begins an orderly handover: drain, let `to` catch up, let the primary step down. */
+export function switchOver(turn: Turn, to: SiteId, reason: string): void {
+  begin(turn, { kind: "switchover", to }, reason);
 }
 
 function whyLossy({ reign, syncSet }: Pod): string {
@@ -105,13 +131,21 @@ export function progress(turn: Turn): boolean {
   const { change } = pod;
   if (change === null) return false;
   const { plan } = change;
-  if (plan.kind === "switchover" && whyOver(pod) !== null) {
+  if (plan.kind === "switchover" && whyOver(pod, now) !== null) {
     pod.change = null;
     return false;
   }
   const settled = isSettled(pod, change);
   const isDue = settled || now - change.sinceMono >= drainMs;
-  if (!isDue || !isHolderQuiet(pod, change, now)) return true;
+  if (!isDue) return true;
+  if (!isHolderQuiet(pod, change, now)) {
+    // Whoever was not appointed from here has no lease that could be waited for.
+    if (!isDecidedBySites(pod.view.cluster) || pod.view.primary === null) return true;
+    pod.change = null;
+    const why = `${cityOf(pod.view.primary)} did not pause its writes in time`;
+    issue(turn, { phase: "serving" }, `The change is given up: ${why}.`);
+    return false;
+  }
   pod.change = null;
   switch (plan.kind) {
     case "configure":
@@ -130,6 +164,9 @@ export function progress(turn: Turn): boolean {
 
 /** True once nobody acknowledges anything more under the view that came before the pause. */
 function isHolderQuiet(pod: Pod, change: Change, now: number): boolean {
+  const { view } = pod;
+  if (isDecidedBySites(view.cluster))
+    return view.primary === null || hasObeyed(memberOf(pod, view.primary), change.viewNumber);
   if (isLeaseOver(pod, now)) return true;
   if (pod.reign === null) return false;
   const holder = memberOf(pod, pod.reign.primary);
@@ -160,6 +197,7 @@ function changeKind(turn: Turn, cluster: Cluster, settled: boolean): void {
   }
   const many = hasManyWriters(cluster);
   pod.reign = many ? null : { primary: seed.site, incarnation: seed.incarnation, diskLost: false };
+  const isLed = !many && !isDecidedBySites(cluster);
   const city = cityOf(seed.site);
   const caveat = settled
     ? "all sites agreed"
@@ -169,7 +207,7 @@ function changeKind(turn: Turn, cluster: Cluster, settled: boolean): void {
     {
       cluster,
       members: cluster.mode === "single" ? [seed.site] : pod.members.slice(),
-      primary: many ? null : seed.site,
+      primary: isLed ? seed.site : null,
       seed: seed.site,
     },
     `The cluster is ${cluster.mode} now, with the data of ${city}: ${caveat}.`,
@@ -183,9 +221,10 @@ function empty(turn: Turn): void {
   const stays = primary !== null && primary.status === "alive" && isReigning(pod, primary);
   if (!stays) pod.reign = null;
   pod.waitingSince = now;
+  const isLed = stays && !isDecidedBySites(view.cluster);
   beginGeneration(
     turn,
-    { primary: stays ? view.primary : null, seed: null },
+    { primary: isLed ? view.primary : null, seed: null },
     "The pod was emptied by the operator.",
   );
 }
@@ -243,6 +282,12 @@ function membersUnder({ members, view, reign }: Pod, cluster: Cluster): SiteId[]
   if (cluster.mode !== "single") return members.slice();
   const only = view.primary ?? reign?.primary ?? members[0];
   return only === undefined ? [] : [only];
+}
+
+/** Who decides who writes: where that changes, everybody starts anew from one copy, in a new epoch. */
+function kindOf(cluster: Cluster): "everybody" | "sites" | "coordinator" {
+  if (hasManyWriters(cluster)) return "everybody";
+  return isDecidedBySites(cluster) ? "sites" : "coordinator";
 }
 
 function changedAxes(before: Cluster, after: Cluster): string[] {

@@ -1,13 +1,20 @@
 import { must, unreachable } from "../kernel/assert";
 import type { Heartbeat, SiteToCoordinator } from "../protocol/coordination/message";
+import { isDecidedBySites } from "../protocol/deciders";
 import { origin } from "../protocol/position";
 import { cityOf, seconds } from "../protocol/words";
-import { configure, progress, promote, replaceSeed, reset } from "./change";
+import { configure, failback, progress, promote, rejoin, replaceSeed, reset } from "./change";
 import { decide, waitingFor } from "./decider";
-import { type Finding, findSilence, isLateTick, restartCounts } from "./detector";
+import { type Finding, findSilence, isLateTick, keepRhythm, restartCounts } from "./detector";
+import { preempt } from "./failback";
+import { onFenced } from "./fence";
 import { answerBeat, endLease } from "./lease";
+import { epochStep, observe, waitingForClaim } from "./observe";
+import { firstRhythm } from "./phi";
 import { hasManyWriters, type Member, memberOf, type Pod, type Turn } from "./pod";
 import { startPod } from "./start";
+import { needsWitnesses, testimonyOf } from "./testimony";
+import { reparent } from "./topology";
 import {
   type Coordinator,
   type CoordinatorInput,
@@ -15,7 +22,7 @@ import {
   type CoordinatorSnapshot,
   tickMs,
 } from "./types";
-import { note, remember, sendView } from "./view";
+import { note, noteOnce, remember, sendView } from "./view";
 
 /** A pod's coordinator (rules: SPEC.md). The first input must be `start`; `mono` never goes back. */
 export function createCoordinator(): Coordinator {
@@ -62,6 +69,15 @@ function handle(turn: Turn, input: CoordinatorInput): void {
     case "promote":
       outputs.push({ type: "answer", refused: promote(turn, input.site) });
       return;
+    case "failback":
+      outputs.push({ type: "answer", refused: failback(turn, input.site) });
+      return;
+    case "rejoin":
+      outputs.push({ type: "answer", refused: rejoin(turn, input.site) });
+      return;
+    case "fenced":
+      onFenced(turn, { site: input.site, incarnation: input.incarnation });
+      return;
     default:
       unreachable(input);
   }
@@ -70,8 +86,14 @@ function handle(turn: Turn, input: CoordinatorInput): void {
 /** After every input: whatever has become due. */
 function settle(turn: Turn): void {
   if (progress(turn)) return;
-  if (hasManyWriters(turn.pod.view.cluster)) replaceSeed(turn);
-  else decide(turn);
+  const { cluster } = turn.pod.view;
+  if (hasManyWriters(cluster)) replaceSeed(turn);
+  else if (isDecidedBySites(cluster)) observe(turn);
+  else {
+    decide(turn);
+    reparent(turn);
+    preempt(turn);
+  }
 }
 
 function onMessage(turn: Turn, member: Member, message: SiteToCoordinator): void {
@@ -95,10 +117,13 @@ function onMessage(turn: Turn, member: Member, message: SiteToCoordinator): void
 function onHeartbeat(turn: Turn, member: Member, beat: Heartbeat): void {
   const { pod, now } = turn;
   if (!isCredible(pod, beat) || beat.beat <= (member.report?.beat ?? 0)) return;
+  keepRhythm(member, pod.view.cluster.detector, now);
   if (member.status !== "alive") {
     const silence = `after ${seconds(now - (member.beatMono ?? member.countedFrom))} of silence`;
     judge(turn, member, { state: "alive", evidence: `A heartbeat arrived ${silence}.` });
   }
+  noteOnce(turn, `witnesses of ${member.site}`, null);
+  member.formerEnd = member.report?.position ?? null;
   member.report = beat;
   member.beatMono = now;
   member.countedFrom = now;
@@ -106,11 +131,15 @@ function onHeartbeat(turn: Turn, member: Member, beat: Heartbeat): void {
   answerBeat(turn, member, beat);
 }
 
-/** Nobody can know of an epoch, view or generation that was never given out: such a claim is forged. */
+/**
+ * Nobody can know of an epoch, view or generation that was never given out: such a claim is forged. Where
+ * the sites number the epochs themselves, only a leap beyond all reason is.
+ */
 function isCredible({ view }: Pod, beat: Heartbeat): boolean {
+  const highest = view.epoch + (isDecidedBySites(view.cluster) ? epochStep : 0);
   return (
-    beat.epoch <= view.epoch &&
-    beat.position.epoch <= view.epoch &&
+    beat.epoch <= highest &&
+    beat.position.epoch <= highest &&
     beat.viewNumber <= view.number &&
     beat.generation <= view.generation
   );
@@ -124,6 +153,7 @@ function onConnected(turn: Turn, member: Member, incarnation: number): void {
     member.left = false;
     member.report = null;
     member.countedFrom = now;
+    member.rhythm = firstRhythm(pod.view.cluster.detector.heartbeatMs);
     if (member.status !== "alive") {
       judge(turn, member, { state: "alive", evidence: `Incarnation ${incarnation} of it connected.` });
     }
@@ -158,9 +188,24 @@ function onTick(turn: Turn): void {
     return;
   }
   for (const member of pod.sites.values()) {
-    const finding = findSilence(member, rule, now, member.report?.hidden ?? false);
+    const finding = findingOn(turn, member);
     if (finding !== null) judge(turn, member, finding);
   }
+}
+
+/** What the silence of a site proves, where other sites can testify only together with them. */
+function findingOn(turn: Turn, member: Member): Finding | null {
+  const { pod, now } = turn;
+  const { cluster } = pod.view;
+  const silence = findSilence(member, cluster.detector, now, member.report?.hidden ?? false);
+  const isJudged = member.status === "alive" || member.status === "suspect";
+  if (!isJudged || !needsWitnesses(cluster)) return silence;
+  const testimony = testimonyOf(pod, member, now, silence);
+  if (testimony.verdict === "gone") return testimony.finding;
+  if (testimony.verdict === "none" || silence === null || silence.state === "suspect") return silence;
+  const spared = `${cityOf(member.site)} is unreachable from here, but ${testimony.why}: no action.`;
+  noteOnce(turn, `witnesses of ${member.site}`, spared);
+  return member.status === "alive" ? { state: "suspect", evidence: spared } : null;
 }
 
 /** Its disk is gone: it holds nothing until it reports again, and it can vouch for nothing. */
@@ -193,5 +238,7 @@ function snapshotOf(pod: Pod, mono: number): CoordinatorSnapshot {
 }
 
 function waitingForIn(pod: Pod, mono: number): string | null {
-  return hasManyWriters(pod.view.cluster) ? null : waitingFor(pod, mono);
+  const { cluster } = pod.view;
+  if (hasManyWriters(cluster)) return null;
+  return isDecidedBySites(cluster) ? waitingForClaim(pod) : waitingFor(pod, mono);
 }

@@ -1,12 +1,16 @@
 import { unreachable } from "../kernel/assert";
+import type { Cluster } from "../protocol/cluster";
 import type { SiteId } from "../protocol/ids";
 import { origin } from "../protocol/position";
 import { cityOf, placeOf, seconds } from "../protocol/words";
 import { compareLogs, eligible, furthestAhead, whyNobody, whyNot } from "./eligible";
+import { fence, whyUnproven } from "./fence";
 import { isLeaseOver, whyTooEarly } from "./lease";
 import { hasObeyed, type Member, memberOf, type Pod, type Turn, viewMembers } from "./pod";
+import { whyStoreDown } from "./store";
+import { noteSkipped, treeUnder, whyFlapping, whyNotApplied } from "./topology";
 import type { Reign } from "./types";
-import { issue, note, waitingForFirst } from "./view";
+import { issue, note, noteOnce, waitingForFirst } from "./view";
 
 /**
  * How long the sites are asked for their positions once a reign has ended, in ms. Every site answers
@@ -22,18 +26,23 @@ type Choice =
 export function decide(turn: Turn): void {
   const { pod, now } = turn;
   if (pod.view.primary !== null) {
-    const why = whyOver(pod);
+    const why = whyOver(pod, now);
+    const isLeft = why === null && isGone(memberOf(pod, pod.view.primary));
+    noteOnce(turn, "flapping", isLeft ? whyFlapping(pod, now) : null);
     if (why === null) return;
     vacate(turn, why);
   }
-  if (whyTooEarly(pod, now) !== null || !isRaceOver(pod, now)) return;
+  fence(turn);
+  if (whyHeld(pod, now) !== null || !isRaceOver(pod, now)) return;
   const choice = choose(turn);
-  if (choice.winner !== null) appoint(turn, choice.winner, choice.reason);
-  else if (!isHeardSoon(pod) && choice.reason !== pod.view.reason) issue(turn, {}, choice.reason);
+  if (choice.winner !== null) {
+    if (pod.view.cluster.failover === "topology" && pod.reign !== null) noteSkipped(turn, choice.winner);
+    appoint(turn, choice.winner, choice.reason);
+  } else if (!isHeardSoon(pod) && choice.reason !== pod.view.reason) issue(turn, {}, choice.reason);
 }
 
 /** Why the present reign is over; null while it lasts. */
-export function whyOver(pod: Pod): string | null {
+export function whyOver(pod: Pod, now: number): string | null {
   const { view, reign } = pod;
   if (view.primary === null || reign === null) return null;
   const member = memberOf(pod, view.primary);
@@ -42,10 +51,23 @@ export function whyOver(pod: Pod): string | null {
   if (member.left && member.incarnation === reign.incarnation)
     return `${city} closed its page and gave its lease back.`;
   if (member.incarnation > reign.incarnation) return `${city} has restarted: it is not primary by memory.`;
-  const isGone = member.status === "dead" || member.status === "asleep";
-  return isGone && view.cluster.failover === "lease"
+  return isGone(member) && isAutomatic(view.cluster) && whyFlapping(pod, now) === null
     ? `${city} is ${member.status}: its reign is over.`
     : null;
+}
+
+function isGone({ status }: Member): boolean {
+  return status === "dead" || status === "asleep";
+}
+
+/** True where a site that has failed is replaced without anybody being asked. */
+function isAutomatic({ failover }: Cluster): boolean {
+  return failover === "lease" || failover === "topology" || failover === "managed";
+}
+
+/** Why nobody may be promoted yet, by the rule of whichever safeguard is the first to object. */
+function whyHeld(pod: Pod, now: number): string | null {
+  return whyStoreDown(pod) ?? whyTooEarly(pod, now) ?? whyUnproven(pod) ?? whyNotApplied(pod);
 }
 
 /** Issues the view in which nobody is primary, which also asks every site for its position. */
@@ -53,18 +75,23 @@ export function vacate(turn: Turn, reason: string): void {
   const { pod, now } = turn;
   pod.vacatedNumber = pod.view.number + 1;
   pod.vacatedMono = now;
+  pod.fenceAskedMono = null;
   issue(turn, { primary: null, phase: "serving" }, reason);
 }
 
 /** Begins a reign: a new epoch for this incarnation, with nobody but itself known to hold its writes. */
 export function appoint(turn: Turn, member: Member, reason: string): void {
-  const { pod } = turn;
+  const { pod, now } = turn;
   const { view } = pod;
+  const isRecovery = pod.reign !== null && pod.reign.primary !== member.site && pod.wish === null;
+  if (isRecovery) pod.recoveredMono = now;
+  const cluster = treeUnder(pod, member.site);
   pod.reign = { primary: member.site, incarnation: member.incarnation, diskLost: false };
   pod.syncSet = [];
   pod.wish = null;
   const seed = view.seed === null ? null : member.site;
-  issue(turn, { epoch: view.epoch + 1, primary: member.site, seed, phase: "serving" }, reason);
+  const epoch = view.epoch + 1;
+  issue(turn, { cluster, epoch, primary: member.site, seed, phase: "serving" }, reason);
 }
 
 function isRaceOver(pod: Pod, now: number): boolean {
@@ -90,9 +117,12 @@ function choose(turn: Turn): Choice {
   if (pod.reign === null) return chooseFirst(pod, now);
   switch (pod.view.cluster.failover) {
     case "lease":
-    case "topology":
     case "managed":
       return chooseFurthest(pod, pod.reign.primary);
+    case "topology": {
+      const why = whyFlapping(pod, now);
+      return why === null ? chooseFurthest(pod, pod.reign.primary) : chooseFormer(pod, pod.reign, why);
+    }
     case "votes":
     case "peer":
     case "raft":
@@ -117,9 +147,9 @@ function chooseFurthest(pod: Pod, former: SiteId): Choice {
 }
 
 /** Without an automatic failover a primary that returns with its disk still reigns again by itself. */
-function chooseFormer(pod: Pod, { primary, diskLost }: Reign): Choice {
+function chooseFormer(pod: Pod, { primary, diskLost }: Reign, why = whyWaiting(pod)): Choice {
   const winner = memberOf(pod, primary);
-  if (diskLost || whyNot(pod, winner) !== null) return { winner: null, reason: whyWaiting(pod) };
+  if (diskLost || whyNot(pod, winner) !== null) return { winner: null, reason: why };
   return { winner, reason: `${cityOf(primary)} is back with its disk and reigns again, in a new epoch.` };
 }
 
@@ -181,9 +211,9 @@ function whyWaiting({ view, reign }: Pod): string {
 
 /** What the cluster waits for, in one sentence; null while all is well. */
 export function waitingFor(pod: Pod, now: number): string | null {
-  const { view } = pod;
-  if (view.primary !== null) return whyStalled(pod, memberOf(pod, view.primary), now);
-  const early = whyTooEarly(pod, now);
+  const { view, said } = pod;
+  if (view.primary !== null) return said.get("store") ?? whyStalled(pod, memberOf(pod, view.primary), now);
+  const early = whyHeld(pod, now);
   if (early !== null) return early;
   return isRaceOver(pod, now) ? view.reason : "The sites are being asked how far their logs reach.";
 }
@@ -191,7 +221,9 @@ export function waitingFor(pod: Pod, now: number): string | null {
 function whyStalled(pod: Pod, primary: Member, now: number): string | null {
   const { status, site, countedFrom } = primary;
   if (status === "alive") return null;
-  if (status !== "suspect") return whyWaiting(pod);
+  if (status !== "suspect") return whyFlapping(pod, now) ?? whyWaiting(pod);
+  const spared = pod.said.get(`witnesses of ${site}`);
+  if (spared !== undefined) return spared;
   const { timeoutMs } = pod.view.cluster.detector;
   const silentMs = now - countedFrom;
   const limits = `of the ${seconds(timeoutMs)} after which it counts as dead`;

@@ -1,5 +1,7 @@
+import { unreachable } from "../kernel/assert";
 import type { Cluster } from "../protocol/cluster";
 import { seconds } from "../protocol/words";
+import { add, phiExponential, phiNormal, phiSuspect, phiThreshold, type Rhythm } from "./phi";
 
 /**
  * The failure detector is a traffic light per site. Green (`alive`): a heartbeat came lately. Amber
@@ -13,13 +15,16 @@ import { seconds } from "../protocol/words";
  * The most likely liar is the judge's own clock. When the coordinator itself was away (its process
  * was stopped, its machine slept), heartbeats lie unread in its inbox while everybody looks silent.
  * So a tick that comes late convicts nobody, and every count starts again (Cassandra guards itself
- * against local pauses in the same way). A cleverer detector (phi accrual) was not used here because
- * a class can verify a fixed limit with a stopwatch.
+ * against local pauses in the same way). That holds for every kind of detector below.
  */
 export type Watched = {
   status: Judgement;
   /** When the present count of silence began, in ms of the coordinator's clock. */
   countedFrom: number;
+  /** How regularly it has been heard of. */
+  rhythm: Rhythm;
+  /** Until when its lease runs, where it has one; the `lease` detector looks at nothing else. */
+  readonly lease: { readonly until: number } | null;
 };
 
 /** `empty` is a site that nobody has taken, about which there is nothing to detect. */
@@ -35,29 +40,68 @@ export function suspectAfterMs(rule: Rule): number {
   return rule.heartbeatMs * 1.5;
 }
 
+/** How bad a silence is by one kind of detector, and the sentence that says so. */
+type Gauge = { readonly level: "fine" | "suspect" | "dead"; readonly evidence: string };
+
 /** What a punctual tick finds out about one site; null when nothing has changed. */
 export function findSilence(watched: Watched, rule: Rule, now: number, hidden: boolean): Finding | null {
   if (watched.status !== "alive" && watched.status !== "suspect") return null;
+  const { level, evidence } = gauge(watched, rule, now);
+  if (level === "dead" && hidden) {
+    const silence = `Its page was hidden and has been silent for ${seconds(now - watched.countedFrom)}`;
+    return { state: "asleep", evidence: `${silence}: it is replaced like a dead one.` };
+  }
+  if (level === "dead") return { state: "dead", evidence };
+  return level === "suspect" && watched.status === "alive" ? { state: "suspect", evidence } : null;
+}
+
+function gauge(watched: Watched, rule: Rule, now: number): Gauge {
   const silentMs = now - watched.countedFrom;
-  if (silentMs >= rule.timeoutMs) {
-    return hidden
-      ? {
-          state: "asleep",
-          evidence: `Its page was hidden and has been silent for ${seconds(silentMs)}: it is replaced like a dead one.`,
-        }
-      : {
-          state: "dead",
-          evidence: `Silent for ${seconds(silentMs)}; the limit is ${seconds(rule.timeoutMs)}.`,
-        };
+  switch (rule.kind) {
+    case "fixed":
+    case "topology":
+    case "monitors":
+    case "swim":
+      return gaugeSilence(silentMs, rule);
+    case "phi":
+      return gaugePhi(silentMs, phiNormal(watched.rhythm, silentMs, rule.timeoutMs / 2));
+    case "phi-exponential":
+      return gaugePhi(silentMs, phiExponential(watched.rhythm, silentMs));
+    case "lease":
+      return watched.lease === null ? gaugeSilence(silentMs, rule) : gaugeLease(now - watched.lease.until);
+    default:
+      return unreachable(rule.kind);
   }
-  if (watched.status === "alive" && silentMs >= suspectAfterMs(rule)) {
-    const due = seconds(rule.heartbeatMs);
-    return {
-      state: "suspect",
-      evidence: `Silent for ${seconds(silentMs)}; a heartbeat is due every ${due}.`,
-    };
-  }
-  return null;
+}
+
+function gaugeSilence(silentMs: number, rule: Rule): Gauge {
+  const silent = `Silent for ${seconds(silentMs)}`;
+  if (silentMs >= rule.timeoutMs)
+    return { level: "dead", evidence: `${silent}; the limit is ${seconds(rule.timeoutMs)}.` };
+  const level = silentMs >= suspectAfterMs(rule) ? "suspect" : "fine";
+  return { level, evidence: `${silent}; a heartbeat is due every ${seconds(rule.heartbeatMs)}.` };
+}
+
+function gaugePhi(silentMs: number, phi: number): Gauge {
+  const isDead = phi > phiThreshold;
+  const limit = isDead ? phiThreshold : phiSuspect;
+  const evidence = `Silent for ${seconds(silentMs)}: phi ${phi.toFixed(1)} over ${limit}.`;
+  return { level: isDead ? "dead" : phi > phiSuspect ? "suspect" : "fine", evidence };
+}
+
+/** At the store there is a lease or there is none; that a holder is quiet meanwhile says nothing. */
+function gaugeLease(overMs: number): Gauge {
+  return { level: overMs >= 0 ? "dead" : "fine", evidence: "Its lease has run out at the store." };
+}
+
+/**
+ * The interval that ends with this heartbeat, if it belongs to the rhythm: an answer to a new view comes
+ * between two beats, and the first interval after a failure measures the failure (Akka leaves it out too).
+ */
+export function keepRhythm(watched: Watched, rule: Rule, now: number): void {
+  const ms = now - watched.countedFrom;
+  const isUsual = watched.status === "alive" || watched.status === "suspect";
+  if (isUsual && ms >= rule.heartbeatMs / 2) watched.rhythm = add(watched.rhythm, ms);
 }
 
 /** True for a gap between two ticks after which the coordinator must distrust itself. */

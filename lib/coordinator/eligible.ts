@@ -1,8 +1,9 @@
 import { unreachable } from "../kernel/assert";
+import { hasSyncSet } from "../protocol/deciders";
 import type { SiteId } from "../protocol/ids";
 import { comparePositions, origin } from "../protocol/position";
 import { cityOf, listOf } from "../protocol/words";
-import { type Member, memberOf, type Pod, viewMembers } from "./pod";
+import { hasObeyed, type Member, memberOf, type Pod, viewMembers } from "./pod";
 
 /** Why a site outside the sync set may not become primary, as `whyNot` says it. */
 export const lacking = "may lack acknowledged writes";
@@ -36,12 +37,37 @@ function whyAbsent({ status, left }: Member): string | null {
 }
 
 /**
- * Under `ack: sync` an acknowledged write is on the disks of the last primary and of every site of
- * the recorded set, and perhaps nowhere else; elsewhere nothing of the kind is promised.
+ * Under synchronous replication an acknowledged write is on the disks of the last primary and, by rule
+ * `first`, of every site of the recorded set; by rule `any` of `count` of its sites, whichever they were.
+ * Elsewhere nothing of the kind is promised.
  */
-function holdsEverything({ view, reign, syncSet }: Pod, site: SiteId): boolean {
-  if (view.cluster.ack !== "sync" || reign === null) return true;
-  return syncSet.includes(site) || (reign.primary === site && !reign.diskLost);
+function holdsEverything(pod: Pod, site: SiteId): boolean {
+  const { view, reign, syncSet } = pod;
+  if (!hasSyncSet(view.cluster) || reign === null) return true;
+  if (reign.primary === site && !reign.diskLost) return true;
+  if (!syncSet.includes(site)) return false;
+  return view.cluster.sync.rule === "first" || outranks(pod, site) >= votersNeeded(pod);
+}
+
+/**
+ * So many voters that the `count` of them which hold any given write cannot all be among the others
+ * (Patroni's quorum commit).
+ */
+function votersNeeded({ view, syncSet }: Pod): number {
+  return syncSet.length - view.cluster.sync.count + 1;
+}
+
+/** How many voters, itself included, have given up the last reign and are not further ahead than `site`. */
+function outranks(pod: Pod, site: SiteId): number {
+  const candidate = memberOf(pod, site);
+  return pod.syncSet
+    .map((voter) => memberOf(pod, voter))
+    .filter((voter) => hasObeyed(voter, pod.vacatedNumber) && holdsThisData(pod, voter))
+    .filter((voter) => compareLogs(voter, candidate) <= 0).length;
+}
+
+function holdsThisData({ view }: Pod, { report }: Member): boolean {
+  return report !== null && report.role !== "rebuilding" && report.generation === view.generation;
 }
 
 /** Everybody who may become primary, in member order. */
@@ -68,12 +94,16 @@ export function furthestAhead(pod: Pod, members: readonly Member[]): Member | nu
 /** Why nobody may be promoted, in a sentence that names what each choice would cost. */
 export function whyNobody(pod: Pod): string {
   const { view, reign, syncSet } = pod;
-  if (view.cluster.ack !== "sync" || reign === null) return `Nobody may be promoted: ${everyReason(pod)}.`;
+  if (!hasSyncSet(view.cluster) || reign === null) return `Nobody may be promoted: ${everyReason(pod)}.`;
   const former = cityOf(reign.primary);
   const tempting = viewMembers(pod).filter((member) => whyNot(pod, member) === lacking);
   const cost =
     tempting.length === 0 ? "nobody else is here" : `promoting ${cities(tempting)} could lose them`;
   // The former primary holds them too, but that it is gone is known to all; its replicas are the news.
+  if (syncSet.length > 0 && view.cluster.sync.rule === "any") {
+    const { count } = view.cluster.sync;
+    return `Every acknowledged write is on ${count} of ${listOf(syncSet.map(cityOf))}, and who is furthest ahead of ${votersNeeded(pod)} of them is not known: ${everyReason(pod)}.`;
+  }
   if (syncSet.length > 0) {
     const verb = syncSet.length === 1 ? "holds" : "hold";
     const reasons = listOf([...new Set(syncSet.map((site) => reasonOf(pod, site)))]);

@@ -1,7 +1,9 @@
 import { leaseMarginMs } from "../protocol/cluster";
 import type { Heartbeat } from "../protocol/coordination/message";
+import { hasSyncSet, isDecidedBySites } from "../protocol/deciders";
 import { cityOf, seconds } from "../protocol/words";
 import { isReigning, type Member, type Pod, type Turn } from "./pod";
+import { mayRenew, whyStoreDown } from "./store";
 import { remember } from "./view";
 
 /**
@@ -12,7 +14,9 @@ export function answerBeat(turn: Turn, member: Member, beat: Heartbeat): void {
   const { pod, now, outputs } = turn;
   const { timeoutMs } = pod.view.cluster.detector;
   if (pod.view.primary !== member.site && beat.viewNumber >= (member.demotedBy ?? 0)) endLease(member);
-  const granted = isReigning(pod, member) && beat.epoch === pod.view.epoch;
+  const reigns =
+    isReigning(pod, member) && beat.epoch === pod.view.epoch && !isDecidedBySites(pod.view.cluster);
+  const granted = reigns && mayRenew(turn, member.site);
   if (granted) {
     member.lease = {
       incarnation: member.incarnation,
@@ -38,7 +42,8 @@ export function answerBeat(turn: Turn, member: Member, beat: Heartbeat): void {
 function recordSyncSet(turn: Turn, beat: Heartbeat): void {
   const { pod } = turn;
   const { view } = pod;
-  if (view.cluster.ack !== "sync" || beat.viewNumber !== view.number) return;
+  // What the store cannot write down, nobody may rely on.
+  if (!hasSyncSet(view.cluster) || beat.viewNumber !== view.number || whyStoreDown(pod) !== null) return;
   const proposed = view.members.filter((site) => site !== view.primary && beat.syncSet.includes(site));
   if (proposed.join() === pod.syncSet.join()) return;
   pod.syncSet = proposed;

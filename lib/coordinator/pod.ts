@@ -2,6 +2,7 @@ import { must } from "../kernel/assert";
 import type { Cluster } from "../protocol/cluster";
 import type { Heartbeat } from "../protocol/coordination/message";
 import type { SiteId } from "../protocol/ids";
+import type { Position } from "../protocol/position";
 import type { View } from "../protocol/view";
 import type { Watched } from "./detector";
 import type { CoordinatorOutput, Reign } from "./types";
@@ -22,6 +23,8 @@ export type Member = Watched & {
   lease: { readonly incarnation: number; readonly until: number } | null;
   /** Number of the view that ended this site's last reign; null before the first end. */
   demotedBy: number | null;
+  /** Where its log ended one heartbeat ago: whoever holds that much keeps up with it. */
+  formerEnd: Position | null;
 };
 
 /** An orderly change under way; writes are paused while it lasts. */
@@ -59,6 +62,15 @@ export type Pod = {
   lastTick: number | null;
   change: Change | null;
   wish: Wish | null;
+  /** The incarnation that is proven to have been stopped (`stonith`), and when that was last asked for. */
+  stopped: { readonly site: SiteId; readonly incarnation: number } | null;
+  fenceAskedMono: number | null;
+  /** When a site last took over from one that had failed; not remembered across restarts. */
+  recoveredMono: number | null;
+  /** Since when the preferred primary has kept up with the present one; null while it does not. */
+  caughtUpSince: number | null;
+  /** What was last said about each subject that is not news while it lasts. */
+  readonly said: Map<string, string>;
 };
 
 /** One input being handled: its time, and the outputs so far. */

@@ -1,5 +1,6 @@
 import type { SiteId } from "../protocol/ids";
 import { seconds } from "../protocol/words";
+import { firstRhythm } from "./phi";
 import type { Member, Pod } from "./pod";
 import type { CoordinatorInput, CoordinatorMemory, CoordinatorOutput } from "./types";
 import { announce, firstView, issue, note } from "./view";
@@ -30,7 +31,9 @@ function createPod({ mono: now, members, cluster, memory }: Start): Pod {
   const view = memory?.view ?? firstView(members, cluster);
   return {
     members,
-    sites: new Map(members.map((site) => [site, createMember(site, now, memory)])),
+    sites: new Map(
+      members.map((site) => [site, createMember(site, now, memory, view.cluster.detector.heartbeatMs)]),
+    ),
     view,
     syncSet: memory?.syncSet ?? [],
     reign: memory?.reign ?? null,
@@ -42,16 +45,27 @@ function createPod({ mono: now, members, cluster, memory }: Start): Pod {
     lastTick: null,
     change: null,
     wish: null,
+    stopped: null,
+    fenceAskedMono: null,
+    recoveredMono: null,
+    caughtUpSince: null,
+    said: new Map(),
   };
 }
 
 /** After a restart the sites that a decision may wait for are watched from the start; they were here. */
-function createMember(site: SiteId, now: number, memory: CoordinatorMemory | null): Member {
+function createMember(
+  site: SiteId,
+  now: number,
+  memory: CoordinatorMemory | null,
+  heartbeatMs: number,
+): Member {
   const wasHere = memory !== null && (memory.reign?.primary === site || memory.syncSet.includes(site));
   return {
     site,
     status: wasHere ? "suspect" : "empty",
     countedFrom: now,
+    rhythm: firstRhythm(heartbeatMs),
     incarnation: 0,
     connected: false,
     left: false,
@@ -59,5 +73,6 @@ function createMember(site: SiteId, now: number, memory: CoordinatorMemory | nul
     report: null,
     lease: null,
     demotedBy: null,
+    formerEnd: null,
   };
 }

@@ -46,14 +46,30 @@ export type CoordinatorInput =
   /** A site whose disk was wiped, or a kicked seat: whatever it held is gone. */
   | { readonly type: "forget"; readonly mono: number; readonly site: SiteId }
   /** Operator action: switch over to this site in an orderly way if the primary lives, else promote it. */
-  | { readonly type: "promote"; readonly mono: number; readonly site: SiteId };
+  | { readonly type: "promote"; readonly mono: number; readonly site: SiteId }
+  /** Operator action: give the reign back to this site, in an orderly way or not at all. */
+  | { readonly type: "failback"; readonly mono: number; readonly site: SiteId }
+  /** Operator action: the site is to take its place as a replica again. */
+  | { readonly type: "rejoin"; readonly mono: number; readonly site: SiteId }
+  /** Proof, after a `fence`: that incarnation of the site has been stopped and never acts again. */
+  | {
+      readonly type: "fenced";
+      readonly mono: number;
+      readonly site: SiteId;
+      readonly incarnation: number;
+    };
 
 export type CoordinatorOutput =
   | { readonly type: "send"; readonly to: SiteId; readonly message: CoordinatorToSite }
   /** Must be durable before any later output of the same input is carried out. */
   | { readonly type: "persist"; readonly memory: CoordinatorMemory }
   | { readonly type: "record"; readonly event: TraceBody }
-  /** Answer to an operator's `promote`, `configure` or `reset`: null when accepted, else why not. */
+  /**
+   * Stop this incarnation of the site (`stonith`) and answer `fenced` once that is certain; where it cannot
+   * be done, or cannot be known, say nothing. It is asked again every second.
+   */
+  | { readonly type: "fence"; readonly site: SiteId; readonly incarnation: number }
+  /** Answer to an operator's action: null when accepted, else why not. */
   | { readonly type: "answer"; readonly refused: string | null };
 
 /** What the coordinator believes of one site; `role` is what the site itself last said. */

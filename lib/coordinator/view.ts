@@ -1,4 +1,5 @@
 import type { Cluster } from "../protocol/cluster";
+import { isDecidedBySites } from "../protocol/deciders";
 import type { SiteId } from "../protocol/ids";
 import type { View } from "../protocol/view";
 import { cityOf } from "../protocol/words";
@@ -18,9 +19,16 @@ export function firstView(members: readonly SiteId[], cluster: Cluster): View {
     generation: 0,
     seed: null,
     phase: "serving",
-    reason: many ? "Every site accepts reads and writes." : waitingForFirst(first),
+    reason: many ? "Every site accepts reads and writes." : whyNoFirst(cluster, first),
   };
 }
+
+function whyNoFirst(cluster: Cluster, first: SiteId | undefined): string {
+  return isDecidedBySites(cluster) ? nobodyClaims : waitingForFirst(first);
+}
+
+/** Where the sites decide among themselves there is nothing to wait for but them. */
+export const nobodyClaims = "The sites decide among themselves who is primary, and none of them is yet.";
 
 /** Why a pod without data has no primary yet. */
 export function waitingForFirst(first: SiteId | undefined): string {
@@ -72,6 +80,16 @@ export function remember({ pod, now, outputs }: Turn): void {
 /** A sentence for the story of the pod. */
 export function note({ outputs }: Turn, text: string): void {
   outputs.push({ type: "record", event: { kind: "note", text: text.slice(0, 500) } });
+}
+
+/** Says something about a subject once, however often it is found again; null ends the matter. */
+export function noteOnce(turn: Turn, subject: string, text: string | null): void {
+  const { said } = turn.pod;
+  if (text === null) said.delete(subject);
+  else if (said.get(subject) !== text) {
+    said.set(subject, text);
+    note(turn, text);
+  }
 }
 
 function memoryOf(pod: Pod, now: number): CoordinatorMemory {

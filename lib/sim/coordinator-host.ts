@@ -24,7 +24,11 @@ export type CoordinatorHost = {
   readonly start: (members: readonly SiteId[], cluster: Cluster) => void;
   readonly input: (input: Untimed) => void;
   readonly view: () => View;
+  /** Says how a site is stopped from outside (`stonith`): true when that incarnation certainly is. */
+  readonly setFence: (fence: Fence) => void;
 };
+
+export type Fence = (site: SiteId, incarnation: number) => boolean;
 
 /** Creates the coordinator of one pod. `onView` is called whenever there is a new view. */
 export function createCoordinatorHost(options: {
@@ -36,6 +40,7 @@ export function createCoordinatorHost(options: {
   const { schedule } = options;
   const coordinator: Coordinator = createCoordinator();
   let announced = -1;
+  let fence: Fence = () => false;
 
   function input(untimed: Untimed): void {
     const outputs = coordinator.step({ ...untimed, mono: schedule.nowMs() } as CoordinatorInput);
@@ -66,6 +71,13 @@ export function createCoordinatorHost(options: {
       case "persist":
         // The simulated coordinator never fails, so what it must not forget stays in its memory.
         break;
+      case "fence":
+        // The machine answers in a moment of its own: the present input is handled to the end first.
+        schedule.after(0, () => {
+          const { site, incarnation } = output;
+          if (fence(site, incarnation)) input({ type: "fenced", site, incarnation });
+        });
+        break;
       default:
         unreachable(output);
     }
@@ -89,5 +101,8 @@ export function createCoordinatorHost(options: {
     },
     input,
     view,
+    setFence(next) {
+      fence = next;
+    },
   };
 }

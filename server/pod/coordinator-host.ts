@@ -27,6 +27,8 @@ export type CoordinatorHost = {
   /** Operator actions: null when accepted, else one sentence why not. */
   readonly configure: (cluster: Cluster) => Promise<string | null>;
   readonly promote: (site: SiteId) => Promise<string | null>;
+  readonly failback: (site: SiteId) => Promise<string | null>;
+  readonly rejoin: (site: SiteId) => Promise<string | null>;
   readonly reset: () => Promise<string | null>;
   /** What the site held is gone; resolves once that is durable. */
   readonly forget: (site: SiteId) => Promise<void>;
@@ -44,6 +46,8 @@ export type CoordinatorHostOptions = {
   readonly record: (body: TraceBody) => void;
   readonly send: (site: SiteId, message: CoordinatorToSite) => void;
   readonly onView: (view: View) => void;
+  /** Stops that incarnation of a site from outside; resolves to true once it certainly acts no more. */
+  readonly fence: (site: SiteId, incarnation: number) => Promise<boolean>;
   readonly onError: (error: unknown) => void;
   /** The machine to drive; a test may give one that fails. */
   readonly create?: () => Coordinator;
@@ -159,8 +163,20 @@ export function createCoordinatorHost(options: CoordinatorHostOptions): Coordina
       case "answer":
         answer(output.refused);
         return;
+      case "fence":
+        void stop(output.site, output.incarnation);
+        return;
       default:
         unreachable(output);
+    }
+  }
+
+  async function stop(site: SiteId, incarnation: number): Promise<void> {
+    try {
+      if (await options.fence(site, incarnation))
+        step({ type: "fenced", mono: timing.now(), site, incarnation });
+    } catch (error) {
+      options.onError(error);
     }
   }
 
@@ -179,6 +195,10 @@ export function createCoordinatorHost(options: CoordinatorHostOptions): Coordina
     const mono = timing.now();
     if (visible === null) step({ type: "disconnected", mono, site });
     else step({ type: "connected", mono, site, incarnation: visible });
+  }
+
+  function ask(input: CoordinatorInput): Promise<string | null> {
+    return new Promise((resolve) => step(input, resolve));
   }
 
   begin();
@@ -201,10 +221,11 @@ export function createCoordinatorHost(options: CoordinatorHostOptions): Coordina
         tell(site);
       }
     },
-    configure: (cluster) =>
-      new Promise((resolve) => step({ type: "configure", mono: timing.now(), cluster }, resolve)),
-    promote: (site) => new Promise((resolve) => step({ type: "promote", mono: timing.now(), site }, resolve)),
-    reset: () => new Promise((resolve) => step({ type: "reset", mono: timing.now() }, resolve)),
+    configure: (cluster) => ask({ type: "configure", mono: timing.now(), cluster }),
+    promote: (site) => ask({ type: "promote", mono: timing.now(), site }),
+    failback: (site) => ask({ type: "failback", mono: timing.now(), site }),
+    rejoin: (site) => ask({ type: "rejoin", mono: timing.now(), site }),
+    reset: () => ask({ type: "reset", mono: timing.now() }),
     async forget(site) {
       step({ type: "forget", mono: timing.now(), site });
       await new Promise<void>((done) => {

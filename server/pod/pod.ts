@@ -20,6 +20,7 @@ import { createOutageWatch } from "./outage";
 import { pictureOf } from "./picture";
 import { createPodTrace, type PodTrace } from "./pod-trace";
 import { createRelay, type Relay } from "./relay";
+import { createStonith } from "./stonith";
 import { createTimeline, type Timeline } from "./timeline";
 import { createTraffic, type TrafficSource } from "./traffic";
 
@@ -87,7 +88,7 @@ export function createPod(options: PodOptions): Pod {
     socketAt: (site) => connections.at(site)?.sockets.edge ?? null,
   });
   const relay = createRelay({ faults: state().faults, timing: clock });
-  const coordinator = createCoordinatorHost({
+  const coordinator: CoordinatorHost = createCoordinatorHost({
     sites,
     cluster,
     memory,
@@ -99,6 +100,13 @@ export function createPod(options: PodOptions): Pod {
       edge.setView(view);
       options.onChange();
     },
+    fence: createStonith({
+      connections,
+      timing: clock,
+      faults: () => state().faults,
+      cluster: () => coordinator.snapshot().view.cluster,
+      record: (body) => trace.record("coordinator", body),
+    }),
     onError: options.onError,
   });
   const firstNumber = memory === null ? 0 : trace.nowMs();

@@ -29,6 +29,7 @@ function hostOf(options: Partial<CoordinatorHostOptions> = {}) {
     record: () => {},
     send: (_, message) => sent.push(message),
     onView: () => {},
+    fence: async () => false,
     onError: (error) => errors.push(error),
     ...options,
   });

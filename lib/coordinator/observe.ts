@@ -1,0 +1,78 @@
+import { cityOf, listOf } from "../protocol/words";
+import { type Member, memberOf, type Pod, type Turn, viewMembers } from "./pod";
+import { issue, nobodyClaims, noteOnce } from "./view";
+
+/**
+ * How far an epoch may jump between two reports, where the sites number the epochs themselves: a site that
+ * was cut off counts on alone, a forged report may claim anything.
+ */
+export const epochStep = 10_000;
+
+/**
+ * Where the sites decide, the view repeats what they say: the claim with the highest epoch, until a higher
+ * one comes or the claimant takes it back. That it has fallen silent changes nothing, since nobody else has
+ * claimed anything.
+ */
+export function observe(turn: Turn): void {
+  const { pod } = turn;
+  const { view } = pod;
+  const claims = viewMembers(pod).filter((member) => isClaimant(pod, member));
+  const highest = Math.max(view.epoch, ...claims.map(epochOf));
+  const best = claims.filter((member) => epochOf(member) === highest);
+  noteTie(turn, best, highest);
+  if (best.some(({ site }) => site === view.primary)) return;
+  const [claimant] = best;
+  if (claimant !== undefined) announceClaim(turn, claimant, highest);
+  else if (view.primary !== null && hasTakenBack(pod, memberOf(pod, view.primary)))
+    issue(turn, { primary: null }, `${cityOf(view.primary)} no longer says that it is primary.`);
+}
+
+/** What the pod waits for where the sites decide; null while the observed primary is well. */
+export function waitingForClaim({ view, sites }: Pod): string | null {
+  if (view.primary === null) return view.epoch === 0 ? nobodyClaims : view.reason;
+  const status = sites.get(view.primary)?.status ?? "empty";
+  return status === "alive"
+    ? null
+    : `${cityOf(view.primary)} is ${status}, and no other site says that it is primary.`;
+}
+
+function isClaimant({ view }: Pod, { report, left }: Member): boolean {
+  return !left && report?.role === "primary" && report.generation === view.generation && report.epoch > 0;
+}
+
+function epochOf({ report }: Member): number {
+  return report?.epoch ?? 0;
+}
+
+/** Its own latest word, its goodbye, or a new life that has said nothing yet. */
+function hasTakenBack({ reign }: Pod, { left, report, incarnation }: Member): boolean {
+  if (left || (reign !== null && incarnation > reign.incarnation)) return true;
+  return report !== null && report.role !== "primary";
+}
+
+function announceClaim(turn: Turn, { site, incarnation }: Member, epoch: number): void {
+  const { pod } = turn;
+  const seed = pod.view.seed === null ? null : site;
+  pod.reign = { primary: site, incarnation, diskLost: false };
+  const { failover, mode } = pod.view.cluster;
+  const how =
+    mode === "consensus"
+      ? "a majority of the sites voted for it"
+      : failover === "votes"
+        ? "the monitors on the sites made it primary"
+        : "nobody with a higher priority advertises itself to it";
+  issue(
+    turn,
+    { epoch, primary: site, seed },
+    `${cityOf(site)} leads epoch ${epoch} by its own word: ${how}.`,
+  );
+}
+
+function noteTie(turn: Turn, best: readonly Member[], epoch: number): void {
+  const names = listOf(best.map(({ site }) => cityOf(site)));
+  const text =
+    best.length < 2
+      ? null
+      : `${names} both say that they are primary in epoch ${epoch}: nobody decided between them.`;
+  noteOnce(turn, "tie", text);
+}
