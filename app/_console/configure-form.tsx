@@ -3,117 +3,33 @@ import { useState } from "react";
 import { canonicalJson, type Json } from "@/lib/kernel/json";
 import type { Cluster } from "@/lib/protocol/cluster";
 import type { PodPicture } from "@/lib/protocol/lab/picture";
+import { resolveCluster } from "@/lib/scenario/cluster";
+import { unfitFor } from "@/lib/scenario/combinations";
 import { defaultPreset, presets } from "@/lib/scenario/presets/all";
 import { Button } from "../_kit/button";
 import { Card } from "../_kit/card";
 import { SelectField, TextField } from "../_kit/field";
-import { ruleCopy } from "../_merge/rules";
+import { type AxisField, axisFields, patchOf, valueAt } from "./axes";
 import type { Run } from "./commands";
 
-type Draft = {
-  readonly mode: Cluster["mode"];
-  readonly ack: Cluster["ack"];
-  readonly syncCount: string;
-  readonly strict: "yes" | "no";
-  readonly readFrom: string;
-  readonly writeAt: Cluster["writeAt"];
-  readonly merge: Cluster["merge"];
-  readonly failover: Cluster["failover"];
-  readonly heartbeatMs: string;
-  readonly timeoutMs: string;
-};
+type Edited = Readonly<Record<string, Json>>;
+type Change = (path: string, value: Json) => void;
 
-const axes = {
-  mode: [
-    { value: "active-passive", text: "active-passive: one primary" },
-    { value: "active-active", text: "active-active: every site writes" },
-    { value: "single", text: "single: no replica" },
-  ],
-  ack: [
-    { value: "async", text: "async: own disk only" },
-    { value: "sync", text: "sync: also on a replica's disk" },
-  ],
-  strict: [
-    { value: "yes", text: "fail the write" },
-    { value: "no", text: "go on alone" },
-  ],
-  readFrom: [
-    { value: "local", text: "local: fast, may be old" },
-    { value: "primary", text: "primary: never old" },
-  ],
-  writeAt: [
-    { value: "forward", text: "forward to the primary" },
-    { value: "redirect", text: "redirect: name the primary" },
-    { value: "reject", text: "reject" },
-  ],
-  merge: (["lww", "lww-hlc", "crdt"] as const).map((rule) => ({ value: rule, text: ruleCopy[rule].name })),
-  failover: [
-    { value: "lease", text: "automatic, when the lease ends" },
-    { value: "manual", text: "by hand" },
-    { value: "none", text: "never" },
-  ],
-} as const;
-
-function draftOf(cluster: Cluster): Draft {
-  const { mode, ack, readFrom, writeAt, merge, failover, sync, detector } = cluster;
-  return {
-    ...{ mode, ack, writeAt, merge, failover },
-    readFrom: typeof readFrom === "string" ? readFrom : canonicalJson(readFrom),
-    syncCount: String(sync.count),
-    strict: sync.strict ? "yes" : "no",
-    heartbeatMs: String(detector.heartbeatMs),
-    timeoutMs: String(detector.timeoutMs),
-  };
-}
-
-/** Only the axes that were changed, as `configure` takes them. */
-function changes(draft: Draft, cluster: Cluster): Record<string, Json> {
-  const wanted: Record<string, Json> = {
-    mode: draft.mode,
-    ack: draft.ack,
-    sync: { rule: "first", count: Number(draft.syncCount), strict: draft.strict === "yes" },
-    readFrom: draftOf(cluster).readFrom === draft.readFrom ? (cluster.readFrom as Json) : draft.readFrom,
-    writeAt: draft.writeAt,
-    merge: draft.merge,
-    failover: draft.failover,
-    detector: { kind: "fixed", heartbeatMs: Number(draft.heartbeatMs), timeoutMs: Number(draft.timeoutMs) },
-  };
-  const present: Readonly<Record<string, unknown>> = cluster;
-  return Object.fromEntries(
-    Object.entries(wanted).filter(([axis, value]) => canonicalJson(value) !== canonicalJson(present[axis])),
-  );
-}
-
-/** How the pod replicates, changed while it runs. The server refuses what no system could run and says why. */
+/** How the pod replicates, changed while it runs. What no system could run is said before it is sent. */
 export function ConfigureCard({ pod, run }: { readonly pod: PodPicture; readonly run: Run }) {
   const { cluster } = pod.view;
-  const [edited, setEdited] = useState<Partial<Draft>>({});
-  const draft: Draft = { ...draftOf(cluster), ...edited };
-  const changed = changes(draft, cluster);
-  const pick = <Axis extends keyof typeof axes>(axis: Axis, label: string) => (
-    <SelectField
-      label={label}
-      value={draft[axis]}
-      options={axes[axis]}
-      onChange={(event) => setEdited({ ...edited, [axis]: event.target.value })}
-    />
+  const [edited, setEdited] = useState<Edited>({});
+  const changed = Object.fromEntries(
+    Object.entries(edited).filter(
+      ([path, value]) => canonicalJson(valueAt(cluster, path) ?? null) !== canonicalJson(value),
+    ),
   );
-  const number = (
-    field: "syncCount" | "heartbeatMs" | "timeoutMs",
-    label: string,
-    min: number,
-    max: number,
-  ) => (
-    <TextField
-      label={label}
-      type="number"
-      min={min}
-      max={max}
-      required
-      value={draft[field]}
-      onChange={(event) => setEdited({ ...edited, [field]: event.target.value })}
-    />
-  );
+  const patch = patchOf(cluster, changed);
+  const wanted = resolveCluster(patch, cluster);
+  const draft = wanted.ok ? wanted.value : ({ ...cluster, ...patch } as Cluster);
+  const sites = pod.sites.map(({ id }) => id);
+  const problem = wanted.ok ? unfitFor(wanted.value, sites) : wanted.error;
+  const change: Change = (path, value) => setEdited({ ...edited, [path]: value });
 
   return (
     <Card
@@ -129,34 +45,157 @@ export function ConfigureCard({ pod, run }: { readonly pod: PodPicture; readonly
         className="mt-4 border-t border-line pt-4"
         onSubmit={(event) => {
           event.preventDefault();
-          run(`Configure: ${Object.keys(changed).join(", ")}`, "configure", { cluster: changed });
+          run(`Configure: ${Object.keys(changed).join(", ")}`, "configure", { cluster: patch as Json });
           setEdited({});
         }}
       >
         <div className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3">
-          {pick("mode", "Mode")}
-          {draft.mode === "active-active" && pick("merge", "Merge rule")}
-          {draft.mode === "active-passive" && (
-            <>
-              {pick("ack", "A write is acknowledged")}
-              {draft.ack === "sync" && number("syncCount", "Replicas that must have it", 1, 11)}
-              {draft.ack === "sync" && pick("strict", "Without enough replicas")}
-              {pick("readFrom", "Reads are served")}
-              {pick("writeAt", "A write at a replica")}
-              {pick("failover", "Failover")}
-            </>
-          )}
-          {number("heartbeatMs", "Heartbeat every, ms", 100, 10_000)}
-          {number("timeoutMs", "Held to be dead after, ms", 800, 60_000)}
+          {axisFields
+            .filter(({ when }) => when(draft))
+            .map((field) => (
+              <AxisControl key={field.path} field={field} cluster={draft} onChange={change} />
+            ))}
+          {draft.mode === "active-passive" && <UpstreamControls pod={pod} draft={draft} onChange={change} />}
         </div>
-        <ApplyButtons
-          unchanged={Object.keys(changed).length === 0}
-          touched={Object.keys(edited).length > 0}
-          onUndo={() => setEdited({})}
-        />
+        {problem !== null && (
+          <p className="mt-3 text-[0.875rem]" role="status">
+            This cannot be run: {problem.expected}.
+          </p>
+        )}
+        <div className="mt-3 flex flex-wrap gap-2">
+          <Button type="submit" tone="main" disabled={Object.keys(changed).length === 0 || problem !== null}>
+            Apply changes
+          </Button>
+          {Object.keys(edited).length > 0 && <Button onClick={() => setEdited({})}>Undo</Button>}
+        </div>
       </form>
     </Card>
   );
+}
+
+function AxisControl({
+  field: { path, label, choice },
+  cluster,
+  onChange,
+}: {
+  readonly field: AxisField;
+  readonly cluster: Cluster;
+  readonly onChange: Change;
+}) {
+  const value = valueAt(cluster, path);
+  if (choice.kind === "number") {
+    const shown = typeof value === "number" ? String(value) : "";
+    return (
+      <TextField
+        label={label}
+        type="number"
+        min={choice.min}
+        max={choice.max}
+        required
+        value={shown}
+        onChange={(event) => onChange(path, event.target.valueAsNumber || 0)}
+      />
+    );
+  }
+  if (choice.kind === "many") {
+    return (
+      <Several
+        label={label}
+        options={choice.options}
+        value={value}
+        onChange={(next) => onChange(path, next)}
+      />
+    );
+  }
+  const keyed = choice.options.map((option) => ({ ...option, key: keyOf(option.value) }));
+  return (
+    <SelectField
+      label={label}
+      value={keyOf(value ?? null)}
+      options={keyed.map(({ key, text }) => ({ value: key, text }))}
+      onChange={(event) => {
+        const chosen = keyed.find(({ key }) => key === event.target.value);
+        if (chosen !== undefined) onChange(path, chosen.value);
+      }}
+    />
+  );
+}
+
+/** Of an option with a parameter, which option it is and not the parameter, which has a control of its own. */
+function keyOf(value: Json): string {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.keys(value).sort().join()
+    : canonicalJson(value);
+}
+
+function Several({
+  label,
+  options,
+  value,
+  onChange,
+}: {
+  readonly label: string;
+  readonly options: readonly { readonly value: Json; readonly text: string }[];
+  readonly value: Json | undefined;
+  readonly onChange: (value: Json) => void;
+}) {
+  const chosen: readonly Json[] = Array.isArray(value) ? value : [];
+  return (
+    <fieldset className="min-w-0 sm:col-span-2">
+      <legend className="text-[0.8125rem] font-medium text-muted">{label}</legend>
+      <div className="mt-1 grid gap-x-4 sm:grid-cols-2">
+        {options.map((option) => (
+          <label key={option.text} className="flex min-h-9 items-center gap-2 text-[0.9375rem]">
+            <input
+              type="checkbox"
+              className="size-4 shrink-0 accent-[var(--accent)]"
+              checked={chosen.includes(option.value)}
+              onChange={({ target }) =>
+                onChange(
+                  target.checked
+                    ? [...chosen, option.value]
+                    : chosen.filter((level) => level !== option.value),
+                )
+              }
+            />
+            {option.text}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+/** Whom each replica follows: the primary, or another replica that passes on what it has received. */
+function UpstreamControls({
+  pod,
+  draft,
+  onChange,
+}: {
+  readonly pod: PodPicture;
+  readonly draft: Cluster;
+  readonly onChange: Change;
+}) {
+  if (pod.sites.length < 3) return null;
+  return pod.sites.slice(1).map(({ id: site, city }) => (
+    <SelectField
+      key={site}
+      label={`${city} follows`}
+      value={draft.upstream[site] ?? ""}
+      options={[
+        { value: "", text: "the primary" },
+        ...pod.sites
+          .filter((other) => other.id !== site)
+          .map((other) => ({ value: other.id, text: other.city })),
+      ]}
+      onChange={(event) =>
+        onChange("upstream", {
+          ...draft.upstream,
+          [site]: event.target.value === "" ? null : event.target.value,
+        })
+      }
+    />
+  ));
 }
 
 function PresetForm({
@@ -188,26 +227,21 @@ function PresetForm({
         />
         <Button type="submit">Use it</Button>
       </div>
-      {chosen !== undefined && <p className="mt-2 text-[0.875rem] text-muted">{chosen.paragraph}</p>}
+      {chosen !== undefined && (
+        <>
+          <p className="mt-2 text-[0.875rem] text-muted">{chosen.paragraph}</p>
+          <p className="mt-1 text-[0.875rem]">
+            <a
+              className="underline underline-offset-4"
+              href={`/docs/presets#${chosen.name}`}
+              target="_blank"
+              rel="noopener"
+            >
+              Its real parameters, and what is left out
+            </a>
+          </p>
+        </>
+      )}
     </form>
-  );
-}
-
-function ApplyButtons({
-  unchanged,
-  touched,
-  onUndo,
-}: {
-  readonly unchanged: boolean;
-  readonly touched: boolean;
-  readonly onUndo: () => void;
-}) {
-  return (
-    <div className="mt-3 flex flex-wrap gap-2">
-      <Button type="submit" tone="main" disabled={unchanged}>
-        Apply changes
-      </Button>
-      {touched && <Button onClick={onUndo}>Undo</Button>}
-    </div>
   );
 }
