@@ -31,7 +31,8 @@ export function planOf(value: unknown): Result<Plan, Problem> {
     timelineProblem(file, known) ??
     configureProblem(file, cluster.value, known) ??
     trafficProblem(file, known) ??
-    expectProblem(file, known);
+    expectProblem(file, known) ??
+    healProblem(file, known);
   if (problem !== null) return err(problem);
   const timeline = [...file.timeline].sort((a, b) => a.atMs - b.atMs);
   return ok({ ...file, sites: sites.value, cluster: cluster.value, timeline });
@@ -123,6 +124,11 @@ function trafficProblem({ traffic }: ScenarioFile, sites: readonly SiteId[]): Pr
 function expectProblem({ expect }: ScenarioFile, sites: readonly SiteId[]): Problem | null {
   const i = expect.findIndex((each) => "final" in each && !sites.includes(each.final.site));
   return i === -1 ? null : unknownSite(["expect", i, "final", "site"], sites);
+}
+
+function healProblem({ healOnly = [] }: ScenarioFile, sites: readonly SiteId[]): Problem | null {
+  const i = healOnly.findIndex((site) => !sites.includes(site));
+  return i === -1 ? null : unknownSite(["healOnly", i], sites);
 }
 
 function unknownSite(path: readonly PropertyKey[], sites: readonly SiteId[]): Problem {

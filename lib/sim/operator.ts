@@ -22,6 +22,8 @@ export type Operator = {
   readonly begin: () => void;
   readonly connect: () => void;
   readonly faults: () => FaultState;
+  /** The network is the scenario's again among these sites and the outsiders; the other sites are cut off. */
+  readonly healOnly: (sites: readonly SiteId[]) => void;
   /** True when every link is as the scenario's network has it. */
   readonly isNetworkWhole: () => boolean;
 };
@@ -129,8 +131,24 @@ export function createOperator(pod: Pod, baseline: Baseline): Operator {
     }
   }
 
+  function healOnly(core: readonly SiteId[]): void {
+    trace.record("coordinator", {
+      kind: "fault",
+      verb: "heal",
+      fields: { only: [...core] },
+      cause: "planned",
+    });
+    const lost = sites.filter((site) => !core.includes(site));
+    const healed = reduced({ do: "heal" });
+    // The lost are cut off in the same moment, so that the heal lets nothing of theirs through.
+    setFaults(
+      lost.reduce((state, site) => reduceFaults(state, { do: "isolate", site }, sites, baseline), healed),
+    );
+  }
+
   return {
     perform,
+    healOnly,
     begin: () => setFaults(reduced({ do: "heal" })),
     connect,
     faults: () => faults,

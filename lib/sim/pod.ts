@@ -1,6 +1,7 @@
 import { must } from "../kernel/assert";
 import { err, ok } from "../kernel/result";
 import type { NodeId, SiteId } from "../protocol/ids";
+import type { CheckName } from "../protocol/report";
 import type { TraceBody, TraceHeader } from "../protocol/trace";
 import type { Plan } from "../scenario/plan";
 import { type Clients, createClients } from "./clients";
@@ -35,7 +36,12 @@ export type Pod = {
 };
 
 /** What is kept of a run, and who looks on. */
-export type Watch = { readonly detail?: Detail; readonly inspect?: Inspect };
+export type Watch = {
+  readonly detail?: Detail;
+  readonly inspect?: Inspect;
+  /** The properties that the report is to hold the history against; by default all of them. */
+  readonly checks?: readonly CheckName[] | undefined;
+};
 
 /** Builds the pod of a plan, everything in it switched off. `commitMs` is what a disk's commit takes now. */
 export function createPod(

@@ -1,10 +1,10 @@
-import { reportOf, type SiteAtEnd } from "../history/report";
-import type { FinalState, Report } from "../protocol/report";
+import { type RunEvidence, reportOf, type SiteAtEnd } from "../history/report";
+import type { CheckName, FinalState, Report } from "../protocol/report";
 import type { TraceEvent, TraceHeader } from "../protocol/trace";
 import { judge } from "../scenario/expect";
 import type { Plan } from "../scenario/plan";
 import type { Watch } from "./pod";
-import { settle } from "./settle";
+import { healedHosts, settle } from "./settle";
 import type { SiteHost } from "./site-host";
 import { startTraffic } from "./workload";
 import { createWorld, startTimeline, type World } from "./world";
@@ -14,6 +14,8 @@ export type Run = {
   readonly header: TraceHeader;
   readonly events: readonly TraceEvent[];
   readonly report: Report;
+  /** True when what was healed in the end came to rest in time. */
+  readonly isSettled: boolean;
 };
 
 /** Runs a plan to its end. A function of plan and seed alone: equal calls give equal digests. `watch` says what is kept. */
@@ -22,24 +24,26 @@ export function runPlan(plan: Plan, watch: Watch = {}): Run {
   startTimeline(plan, world);
   startTraffic(plan, world.schedule, world.clients);
   world.schedule.runUntil(plan.durationMs);
-  settle(plan, world);
+  const isSettled = settle(plan, world);
   world.clients.giveUp();
-  return { header: world.header, events: world.trace.events(), report: reportOfRun(plan, world) };
+  const report = reportOfRun(plan, world, watch.checks);
+  return { header: world.header, events: world.trace.events(), report, isSettled };
 }
 
-function reportOfRun(plan: Plan, world: World): Report {
+function reportOfRun(plan: Plan, world: World, checks: readonly CheckName[] | undefined): Report {
   const view = world.coordinator.view();
-  const report = reportOf({
+  const evidence: RunEvidence = {
     scenario: plan.name,
     seed: plan.seed,
     config: view.cluster,
     digest: world.trace.digest(),
     virtualMs: world.schedule.nowMs(),
     events: world.trace.events(),
-    sites: world.hosts.map(siteAtEnd),
+    sites: healedHosts(plan, world).map(siteAtEnd),
     authority: view.primary ?? plan.sites[0]?.id ?? null,
     isProvisional: false,
-  });
+  };
+  const report = reportOf(evidence, checks);
   return { ...report, expect: judge(plan.expect, report) };
 }
 

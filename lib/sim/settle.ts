@@ -1,6 +1,7 @@
 import type { Verb } from "../protocol/verb";
 import { siteCondition } from "../scenario/fault-reducer";
 import type { Plan } from "../scenario/plan";
+import type { SiteHost } from "./site-host";
 import type { World } from "./world";
 
 /** How long the pod must look at rest, at this many looks in a row, to be believed. */
@@ -8,53 +9,60 @@ const lookMs = 100;
 const looks = 3;
 
 /**
- * The end of a run: everything is healed, resumed and restarted; then time goes on until nothing
- * more would happen, at most `settleMs`.
+ * The end of a run: everything is healed, resumed and restarted (`healOnly`: these sites alone, and the
+ * others are cut off for ever); then time goes on until nothing more would happen, at most `settleMs`.
+ * True when the healed sites came to rest.
  */
-export function settle(plan: Plan, world: World): void {
+export function settle(plan: Plan, world: World): boolean {
   const endMs = world.schedule.nowMs() + plan.settleMs;
-  for (const verb of repairs(world)) world.perform(verb);
+  const healed = healedHosts(plan, world);
+  if (plan.healOnly !== undefined) world.healOnly(plan.healOnly);
+  for (const verb of repairs(plan, world, healed)) world.perform(verb);
   let calm = 0;
   while (calm < looks && world.schedule.nowMs() < endMs) {
     world.schedule.runUntil(Math.min(endMs, world.schedule.nowMs() + lookMs));
-    calm = isAtRest(world) ? calm + 1 : 0;
+    calm = isAtRest(world, healed) ? calm + 1 : 0;
   }
+  return calm >= looks;
+}
+
+/** The sites that are whole in the end, in pod order. */
+export function healedHosts({ healOnly }: Plan, { hosts }: Pick<World, "hosts">): readonly SiteHost[] {
+  return healOnly === undefined ? hosts : hosts.filter(({ site }) => healOnly.includes(site));
 }
 
 /** What is still wrong and has to be put right; nothing is recorded where nothing is wrong. */
-function repairs(world: World): readonly Verb[] {
-  const paused = world.hosts.filter(({ site }) => siteCondition(world.faults(), site).paused);
-  const slowDisks = world.hosts.filter(({ site }) => siteCondition(world.faults(), site).diskDelayMs > 0);
-  const slowReplicas = world.hosts.filter(
-    ({ site }) => siteCondition(world.faults(), site).applyPerSec !== null,
-  );
-  const down = world.hosts.filter((host) => !host.isUp());
+function repairs({ healOnly }: Plan, world: World, healed: readonly SiteHost[]): readonly Verb[] {
+  const faults = world.faults();
+  const given = healed.map(({ site }) => ({ site, condition: siteCondition(faults, site) }));
   return [
-    ...(world.isNetworkWhole() ? [] : [{ do: "heal" } as const]),
-    ...paused.map(({ site }) => ({ do: "resume", site }) as const),
-    ...slowDisks.map(({ site }) => ({ do: "disk", site, delayMs: 0 }) as const),
-    ...slowReplicas.map(({ site }) => ({ do: "apply", site, opsPerSec: null }) as const),
-    ...down.map(({ site }) => ({ do: "restart", site }) as const),
+    ...(healOnly !== undefined || world.isNetworkWhole() ? [] : [{ do: "heal" } as const]),
+    ...given.filter(({ condition }) => condition.paused).map(({ site }) => ({ do: "resume", site }) as const),
+    ...given
+      .filter(({ condition }) => condition.diskDelayMs > 0)
+      .map(({ site }) => ({ do: "disk", site, delayMs: 0 }) as const),
+    ...given
+      .filter(({ condition }) => condition.applyPerSec !== null)
+      .map(({ site }) => ({ do: "apply", site, opsPerSec: null }) as const),
+    ...healed.filter((host) => !host.isUp()).map(({ site }) => ({ do: "restart", site }) as const),
   ];
 }
 
-/** Every site obeys the same view, holds the same data and owes nobody an answer. */
-function isAtRest({ hosts, clients, coordinator }: World): boolean {
+/** Every healed site obeys the same view, holds the same data, and nobody is owed an answer. */
+function isAtRest({ clients, coordinator }: World, healed: readonly SiteHost[]): boolean {
+  if (clients.open() > 0) return false;
   const view = coordinator.view();
-  const shots = hosts.map((host) => host.snapshot());
+  if (view.phase !== "serving") return false;
+  const shots = healed.map((host) => host.snapshot());
   const [first] = shots;
-  return (
-    clients.open() === 0 &&
-    view.phase === "serving" &&
-    shots.every(
-      (shot) =>
-        shot.view?.number === view.number &&
-        shot.pendingOps === 0 &&
-        shot.role !== "rebuilding" &&
-        shot.role !== "candidate" &&
-        shot.dataDigest === first?.dataDigest &&
-        shot.position.epoch === first.position.epoch &&
-        (view.cluster.mode === "active-active" || shot.position.lsn === first.position.lsn),
-    )
+  return shots.every(
+    (shot) =>
+      shot.view?.number === view.number &&
+      shot.pendingOps === 0 &&
+      shot.role !== "rebuilding" &&
+      shot.role !== "candidate" &&
+      shot.dataDigest === first?.dataDigest &&
+      shot.position.epoch === first.position.epoch &&
+      (view.cluster.mode === "active-active" || shot.position.lsn === first.position.lsn),
   );
 }

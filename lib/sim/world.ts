@@ -8,7 +8,7 @@ import { createPod, type Pod, type Watch } from "./pod";
 const diskMs = 1;
 
 /** A pod that runs, and its operator. */
-export type World = Pod & Pick<Operator, "perform" | "faults" | "isNetworkWhole">;
+export type World = Pod & Pick<Operator, "perform" | "faults" | "healOnly" | "isNetworkWhole">;
 
 /**
  * Builds the world of a plan at time zero. Everybody has come up by then, on perfect links and disks,

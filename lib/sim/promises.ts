@@ -1,0 +1,125 @@
+import type { ClusterPatch } from "../protocol/cluster";
+import type { Property } from "./invariants";
+import type { FaultKind } from "./swarm/faults";
+import { shapeNames } from "./swarm/shapes";
+import type { Swarm } from "./swarm/swarm";
+
+/** What one kind of cluster promises, and what a swarm must find that it does not (checking notes, 4.4). */
+export type PromiseRow = {
+  readonly name: string;
+  readonly swarm: Swarm;
+  /** Hold in every seed. */
+  readonly holds: readonly Property[];
+  /** Found violated within `within` seeds, or the demonstration no longer demonstrates. */
+  readonly violable: readonly Violable[];
+};
+
+/** A property that some seed must violate, under changes to the row's swarm where it needs any. */
+export type Violable = {
+  readonly property: Property;
+  readonly within: number;
+  readonly cluster?: ClusterPatch;
+  readonly faults?: readonly FaultKind[];
+};
+
+const network: readonly FaultKind[] = [...shapeNames, "flaky", "swizzle", "weather", "clog", "pull"];
+const machines: readonly FaultKind[] = ["crash", "pause", "skew", "jump", "drift", "slow-disk"];
+const base = { durationMs: 7000, work: "registers", core: null } as const;
+const whole: readonly Property[] = ["accounted", "settles", "convergence"];
+/** One log, one writer of it at a time. */
+const oneLog: readonly Property[] = [
+  ...whole,
+  "one-acknowledging-primary",
+  "election-safety",
+  "log-matching",
+  "none-silently-lost",
+];
+const guarantees = [
+  "read-your-writes",
+  "monotonic-reads",
+  "monotonic-writes",
+  "writes-follow-reads",
+] as const;
+const majority = (sites: number) => (sites >> 1) + 1;
+
+function manyWriters(name: string, cluster: ClusterPatch, violable: readonly Violable[]): PromiseRow {
+  const faults = [...network, ...machines];
+  return {
+    name,
+    swarm: { ...base, work: "types", cluster, sites: [2, 4], faults, core: majority },
+    holds: [...whole, "none-erased"],
+    violable,
+  };
+}
+
+/** The rows of the table, in the order of the notes. A mode is added by adding its row. */
+export const promiseRows: readonly PromiseRow[] = [
+  {
+    name: "single",
+    swarm: { ...base, cluster: { preset: "single" }, sites: [1, 1], faults: [...network, ...machines] },
+    holds: [...oneLog, "no-acked-loss", "linearizable", ...guarantees],
+    violable: [
+      { property: "available", within: 50 },
+      { property: "no-acked-loss", within: 50, faults: ["lost-disk"] },
+      { property: "no-acked-loss", within: 200, cluster: { ack: "off" }, faults: ["crash", "slow-disk"] },
+    ],
+  },
+  {
+    name: "async",
+    swarm: {
+      ...{ ...base, cluster: { preset: "postgres-async" }, sites: [2, 5] },
+      faults: [...network, ...machines, "promote"],
+    },
+    holds: oneLog,
+    violable: [
+      { property: "no-acked-loss", within: 100 },
+      { property: "read-your-writes", within: 100 },
+      { property: "monotonic-reads", within: 200 },
+      { property: "linearizable", within: 50 },
+      { property: "split-brain", within: 200, cluster: { fencing: [] }, faults: shapeNames },
+    ],
+  },
+  {
+    name: "async, primary reads, no failover",
+    swarm: {
+      ...{ ...base, sites: [2, 5], faults: [...network, ...machines] },
+      cluster: { preset: "postgres-async", readFrom: "primary", failover: "none" },
+    },
+    holds: [...oneLog, "no-acked-loss", "linearizable"],
+    violable: [{ property: "available", within: 50 }],
+  },
+  {
+    name: "async, a core healed",
+    swarm: {
+      ...{ ...base, cluster: { preset: "postgres-async" }, sites: [3, 5], core: majority },
+      faults: [...network, ...machines],
+    },
+    holds: oneLog,
+    violable: [],
+  },
+  {
+    name: "sync",
+    swarm: {
+      ...{ ...base, cluster: { preset: "postgres-sync", readFrom: "primary" }, sites: [2, 5] },
+      faults: [...network, ...machines, "promote"],
+    },
+    holds: [...oneLog, "no-acked-loss", "split-brain", "linearizable", ...guarantees],
+    violable: [
+      { property: "available", within: 50 },
+      { property: "monotonic-reads", within: 300, cluster: { readFrom: "local" } },
+    ],
+  },
+  manyWriters("active-active lww", { mode: "active-active", merge: "lww" }, [
+    { property: "none-silently-lost", within: 30 },
+    { property: "linearizable", within: 30 },
+    { property: "lost-update", within: 50 },
+    { property: "read-your-writes", within: 200, faults: ["jump", "skew"] },
+  ]),
+  manyWriters("active-active lww-hlc", { mode: "active-active", merge: "lww-hlc" }, [
+    { property: "none-silently-lost", within: 30 },
+    { property: "linearizable", within: 30 },
+  ]),
+  manyWriters("active-active crdt", { mode: "active-active", merge: "crdt" }, [
+    { property: "linearizable", within: 30 },
+  ]),
+];
