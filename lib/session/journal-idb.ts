@@ -6,16 +6,13 @@ import type { Journal, JournalChange, JournalContents, JournalFailure } from "..
 import { journalRecordSchema } from "./journal-schema";
 
 type JournalDb = DBSchema & {
-  /** One row per committed group, oldest first, and an empty one where an incarnation took over. */
-  groups: {
-    key: number;
-    value: { readonly incarnation: number; readonly records: readonly JournalRecord[] };
-  };
-  /** `incarnation`: which incarnation of the site may write. */
+  /** One row per committed group, numbered without gaps, and an empty one where an incarnation took over. */
+  groups: { key: number; value: readonly JournalRecord[] };
+  /** `incarnation`: the highest that ever opened this disk. */
   owner: { key: string; value: number };
 };
 
-const rowsSchema = z.array(z.object({ incarnation: z.int(), records: z.array(journalRecordSchema) }));
+const rowsSchema = z.array(z.array(journalRecordSchema));
 
 /**
  * `relaxed`: a commit has reached the operating system when it counts, so it outlives the tab, its
@@ -36,86 +33,83 @@ export async function eraseJournal(seatId: string): Promise<void> {
 
 /**
  * Opens a seat's disk for one incarnation and makes it the only one that may write: a tab that was
- * frozen while another took its seat finds `TAKEN` and changes nothing. Rejects where IndexedDB is
- * not to be had.
+ * frozen while another took its seat finds `TAKEN` and changes nothing. Every commit adds the row of
+ * the next number, and whoever takes over adds one first; so the earlier tab's next row is there
+ * already, and its commit fails as a whole, without a question asked before each. Rejects where
+ * IndexedDB is not to be had.
  */
 export async function openIdbJournal(seatId: string, incarnation: number): Promise<Journal> {
   const db: IDBPDatabase<JournalDb> = await openDB<JournalDb>(journalName(seatId), 1, {
     upgrade: (fresh) => {
-      fresh.createObjectStore("groups", { autoIncrement: true });
+      fresh.createObjectStore("groups");
       fresh.createObjectStore("owner");
     },
     // Another tab deletes this disk (its lab has ended): let it.
     blocking: () => db.close(),
   });
-  await takeOver(db, incarnation);
+  const begins = await takeOver(db, incarnation);
+  let next = begins + 1;
+
+  async function write(changes: readonly JournalChange[]): Promise<Result<null, JournalFailure>> {
+    const replaced = changes.findLastIndex((change) => change.replace);
+    const records = changes.slice(Math.max(0, replaced)).flatMap((change) => change.records);
+    let refused: unknown = null;
+    try {
+      const tx = db.transaction("groups", "readwrite", { durability });
+      tx.store.add(records, next).catch((thrown: unknown) => {
+        refused = thrown;
+      });
+      // The row at `begins` stays: it is what a tab that was frozen before stumbles over.
+      const old = [IDBKeyRange.upperBound(begins, true), IDBKeyRange.bound(begins, next, true, true)];
+      if (replaced >= 0) for (const range of old) tx.store.delete(range).catch(toldByTransaction);
+      // Otherwise the database would first hear that the page has seen the answer to every request.
+      tx.commit();
+      await tx.done;
+      next += 1;
+      return ok(null);
+    } catch (thrown) {
+      return err(failureOf(refused ?? thrown));
+    }
+  }
+
   return {
     load: () => load(db),
-    write: (changes) => write(db, incarnation, changes),
-    wipe: () => db.clear("groups"),
+    write,
+    wipe: async () => {
+      await db.delete("groups", IDBKeyRange.lowerBound(begins, true));
+      await db.delete("groups", IDBKeyRange.upperBound(begins, true));
+    },
     close: () => db.close(),
   };
 }
 
-async function takeOver(db: IDBPDatabase<JournalDb>, incarnation: number): Promise<void> {
+/** Adds this incarnation's first row and returns its number: one that is taken where a later one was here. */
+async function takeOver(db: IDBPDatabase<JournalDb>, incarnation: number): Promise<number> {
   const tx = db.transaction(["groups", "owner"], "readwrite");
-  const owner = tx.objectStore("owner");
-  if (((await owner.get("incarnation")) ?? 0) < incarnation) {
-    await owner.put(incarnation, "incarnation");
-    await tx.objectStore("groups").add({ incarnation, records: [] });
+  const groups = tx.objectStore("groups");
+  const last = (await groups.openKeyCursor(null, "prev"))?.key ?? 0;
+  const owner = (await tx.objectStore("owner").get("incarnation")) ?? 0;
+  if (owner < incarnation) {
+    await tx.objectStore("owner").put(incarnation, "incarnation");
+    await groups.put([], last + 1);
   }
   await tx.done;
+  return owner < incarnation ? last + 1 : last - 1;
 }
 
 async function load(db: IDBPDatabase<JournalDb>): Promise<JournalContents> {
   const rows = rowsSchema.safeParse(await db.getAll("groups"));
-  if (rows.success) return { records: recordsOf(rows.data), lost: null };
+  if (rows.success) return { records: rows.data.flat(), lost: null };
   await db.clear("groups");
   return { records: [], lost: "This site's journal was damaged, so it starts with an empty disk." };
 }
 
-/** What an incarnation wrote after a later one had taken over counts for nothing. */
-function recordsOf(rows: z.infer<typeof rowsSchema>): readonly JournalRecord[] {
-  let owner = 0;
-  return rows.flatMap(({ incarnation, records }) => {
-    if (incarnation < owner) return [];
-    owner = incarnation;
-    return records;
-  });
-}
-
-async function write(
-  db: IDBPDatabase<JournalDb>,
-  incarnation: number,
-  changes: readonly JournalChange[],
-): Promise<Result<null, JournalFailure>> {
-  try {
-    const tx = db.transaction(["groups", "owner"], "readwrite", { durability });
-    const replaced = changes.findLastIndex((change) => change.replace);
-    const records = changes.slice(Math.max(0, replaced)).flatMap((change) => change.records);
-    const groups = tx.objectStore("groups");
-    const owner = tx.objectStore("owner").get("incarnation");
-    // Whatever becomes of a request, the transaction's own end says it.
-    if (replaced >= 0) groups.clear().catch(toldByTransaction);
-    if (records.length > 0 || replaced >= 0) groups.add({ incarnation, records }).catch(toldByTransaction);
-    const ended = tx.done.then(() => null, failureOf);
-    // What is only added may be too late: then its incarnation betrays it. So it is committed in one
-    // trip to the database. What takes away must know first that it may.
-    if (replaced < 0) tx.commit();
-    const taken = (await owner) !== incarnation;
-    if (taken && replaced >= 0) tx.abort();
-    const failure = await ended;
-    if (taken) return err({ code: "TAKEN", message: "Another tab runs this site now." });
-    return failure === null ? ok(null) : err(failure);
-  } catch (thrown) {
-    return err(failureOf(thrown));
-  }
-}
-
+/** What a deletion meets, the end of its transaction says. */
 function toldByTransaction(): void {}
 
 function failureOf(thrown: unknown): JournalFailure {
   const name = thrown instanceof DOMException || thrown instanceof Error ? thrown.name : "";
+  if (name === "ConstraintError") return { code: "TAKEN", message: "Another tab runs this site now." };
   if (name === "QuotaExceededError")
     return { code: "FULL", message: "The browser's storage for this page is full." };
   return { code: "BROKEN", message: `The browser's storage failed (${name || String(thrown)}).` };

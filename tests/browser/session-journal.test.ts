@@ -11,7 +11,7 @@ describeDisk(
   (disk, incarnation) => openIdbJournal(`${run}${disk}`, incarnation),
   async (disk) => {
     const db = await openDB(journalName(`${run}${disk}`), 1);
-    await db.add("groups", [{ type: "entry", entry: { lsn: "not a number" } }]);
+    await db.add("groups", [{ type: "entry", entry: { lsn: "not a number" } }], 1_000);
     db.close();
   },
 );
