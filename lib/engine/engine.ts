@@ -90,6 +90,7 @@ function handle(shell: Shell, input: EngineInput): void {
 function onCoordination(shell: Shell, message: CoordinatorToSite): void {
   if (message.type === "view") obeyView(shell, message.view);
   else if (message.type === "beat-reply") onBeatReply(shell.site, shell.mode, message);
+  else if (message.viewNumber === shell.site.view?.number) shell.mode.rejoin?.();
 }
 
 /** Members of the view in force are heard; a spare site outside it may only forward to them. */
@@ -125,7 +126,7 @@ function onTimer(shell: Shell, id: TimerId): void {
     else mode.onTimer(id);
     return;
   }
-  if (id === "anti-entropy") {
+  if (id === "anti-entropy" || id === "election") {
     if (shell.rebuild === null) mode.onTimer(id);
     return;
   }

@@ -1,7 +1,8 @@
 import type { Heartbeat } from "../protocol/coordination/message";
 import type { SiteId } from "../protocol/ids";
 import type { Position } from "../protocol/position";
-import type { Copy, SiteMessage, StoredKey } from "../protocol/site/message";
+import type { Copy, SiteMessage } from "../protocol/site/message";
+import type { StoredKey } from "../protocol/site/stored-key";
 import type { Vector } from "../protocol/vector";
 import type { Role, View } from "../protocol/view";
 import type { Request } from "./request";
@@ -20,10 +21,12 @@ export type BeatFields = Pick<Heartbeat, "position" | "seenDigest" | "syncSet"> 
 export type ModeSnapshot = Pick<
   EngineSnapshot,
   "lagOps" | "syncSet" | "keys" | "merges" | "receipts" | "seen" | "cannotWrite"
->;
+> &
+  Partial<Pick<EngineSnapshot, "diverged">>;
 
 /**
- * How a site replicates: one writer (`log` copies) or many (`merge` copies). The shell owns views,
+ * How a site replicates: one writer (`log` copies), many (`merge` copies), or one that a majority elects
+ * (`consensus` copies). The shell owns views,
  * generations, heartbeats, the lease and the journal's order; a mode owns the data and its messages.
  * A mode acts through its `Site`, and while the site is rebuilding it is given no input.
  */
@@ -33,12 +36,14 @@ export type Mode = {
   readonly onRequest: (request: Request) => void;
   readonly onMessage: (from: SiteId, message: SiteMessage) => void;
   readonly onLink: (peer: SiteId, up: boolean) => void;
-  /** `resend` comes every `resendMs`, `anti-entropy` when the mode has set it. */
-  readonly onTimer: (id: "resend" | "anti-entropy") => void;
+  /** `resend` comes every `resendMs`, the others when the mode has set them. */
+  readonly onTimer: (id: "resend" | "anti-entropy" | "election") => void;
   /** `site.view` is a newer view of the generation held here (or data has just been installed for it). */
   readonly onView: (before: View | null) => void;
   /** The coordinator has answered heartbeat `beat`: this sync set is recorded there. */
   readonly onRecorded: (beat: number, syncSet: readonly SiteId[]) => void;
+  /** One writer: the operator lets a site that stays out of the cluster give up what only it has. */
+  readonly rejoin?: () => void;
   /** At start: one record of the journal, oldest first. `meta` records never come here. */
   readonly replay: (record: JournalRecord) => void;
   /** At start: every record has been replayed. */

@@ -1,13 +1,11 @@
 import type { SiteId } from "../protocol/ids";
-import type { Operation } from "../protocol/operation";
 import { origin } from "../protocol/position";
 import type { SiteMessage, SiteMessageOf } from "../protocol/site/message";
 import type { View } from "../protocol/view";
-import { cityOf } from "../protocol/words";
-import { fail, succeed } from "./answer";
-import { beat, isNamedPrimary, leads, mayAct, voidGrants } from "./heartbeat";
+import { beat, isNamedPrimary, leads, voidGrants } from "./heartbeat";
 import { compact } from "./journal";
 import type { Mode, ModeSnapshot } from "./mode";
+import { childrenOf, parentOf, ships, upstreamOf } from "./one-writer/cascade";
 import { entriesBeyond, installLog, journalOf, logCopy } from "./one-writer/copy";
 import {
   acknowledgeUpstream,
@@ -16,27 +14,21 @@ import {
   lostWrites,
   onAppend,
   onCopy,
-  onDiverged,
   showWhenDurable,
   tickFollowing,
   upstreamHealth,
 } from "./one-writer/following";
-import {
-  forward,
-  forwardAgain,
-  noteAsked,
-  onForwardReply,
-  resendForwarded,
-  takeUnanswered,
-} from "./one-writer/forwarding";
-import { digestOfKeys, keyStates, readKey, storedKeys, versionOf } from "./one-writer/keys";
-import { acknowledge, beginReign, endReign, tickLeading, write } from "./one-writer/leading";
+import { forwardAgain, onForwardReply, resendForwarded } from "./one-writer/forwarding";
+import { digestOfKeys, keyStates, storedKeys } from "./one-writer/keys";
+import { acknowledge, beginReign, endReign, tickLeading } from "./one-writer/leading";
 import { appendEntry, endOf, flushTo, type Log, restartAt, showTo, truncate } from "./one-writer/log";
-import { cannotWrite, standing, whyNotActing } from "./one-writer/sentences";
+import { wakeReads } from "./one-writer/reads";
+import { onDiverged, rejoin } from "./one-writer/rejoin";
+import { route, serveUnanswered } from "./one-writer/routing";
+import { cannotWrite, standing, whyOut } from "./one-writer/sentences";
 import { confirmedBy, onAck, onFollow, resendEntries, resume } from "./one-writer/shipping";
 import { createState, type OneWriter } from "./one-writer/state";
 import { beginSync, onRecorded, propose } from "./one-writer/sync-set";
-import type { Request } from "./request";
 import { type Site, send } from "./site";
 import type { JournalRecord } from "./types";
 
@@ -63,6 +55,7 @@ export function createOneWriter(site: Site): Mode {
       if (begins) serveUnanswered(writer);
       tickLeading(writer);
     },
+    rejoin: () => rejoin(writer),
     replay: (record) => replay(writer, record),
     recovered() {
       flushTo(log, endOf(log));
@@ -93,74 +86,6 @@ export function createOneWriter(site: Site): Mode {
   return mode;
 }
 
-/** Decides who serves an operation: this site, the primary, or nobody. */
-function route(writer: OneWriter, request: Request): void {
-  const { site } = writer;
-  const { op } = request;
-  const { primary } = site.leadership;
-  if (isServedHere(writer, op)) {
-    read(writer, request);
-    return;
-  }
-  if (primary === null) {
-    fail(site, request, {
-      error: "NO_PRIMARY",
-      why: `No site is primary at the moment. ${site.leadership.reason}`,
-    });
-    return;
-  }
-  if (primary !== site.identity.site) {
-    passOn(writer, request, primary);
-    return;
-  }
-  if (op.f !== "get") {
-    write(writer, request, op);
-    return;
-  }
-  if (mayAct(site)) {
-    read(writer, request);
-    return;
-  }
-  fail(site, request, { error: "NO_LEASE", why: whyNotActing(site) });
-}
-
-/** What this site's clients had asked an earlier primary for is this one's to decide now. */
-function serveUnanswered(writer: OneWriter): void {
-  for (const { request } of takeUnanswered(writer)) {
-    noteAsked(writer, request);
-    route(writer, request);
-  }
-}
-
-/** A site outside the view's members holds nothing, so it serves nothing. */
-function isServedHere({ site }: OneWriter, op: Operation): boolean {
-  const { view, identity } = site;
-  return op.f === "get" && view?.cluster.readFrom === "local" && view.members.includes(identity.site);
-}
-
-function read({ site, log }: OneWriter, request: Request): void {
-  const { key } = request.op;
-  succeed(site, request, readKey(log.shownKeys, key), versionOf(log.shownKeys, key));
-}
-
-function passOn(writer: OneWriter, request: Request, primary: SiteId): void {
-  const { site } = writer;
-  const { asker, op } = request;
-  const name = cityOf(primary);
-  const isRefused = op.f !== "get" && site.view?.cluster.writeAt !== "forward";
-  if (isRefused || (asker.kind === "site" && asker.hops >= 2)) {
-    const why = `${cityOf(site.identity.site)} is a replica: send writes to the primary ${name}.`;
-    fail(site, request, { error: "NOT_PRIMARY", why });
-    return;
-  }
-  if (site.linkUp.get(primary) === false) {
-    const why = `${cityOf(site.identity.site)} has no connection to the primary ${name}.`;
-    fail(site, request, { error: "UNREACHABLE", why });
-    return;
-  }
-  forward(writer, request, primary);
-}
-
 function onMessage(writer: OneWriter, mode: Mode, from: SiteId, message: SiteMessage): void {
   const { site } = writer;
   if (message.type === "forward-reply") onForwardReply(writer, from, message);
@@ -188,11 +113,12 @@ function onReplication(writer: OneWriter, mode: Mode, from: SiteId, message: Rep
 }
 
 function lead(writer: OneWriter, from: SiteId, message: SiteMessageOf<"follow" | "ack">): void {
-  if (!leads(writer.site)) return;
+  const { site } = writer;
+  if (!ships(writer) || parentOf(site, from) !== site.identity.site) return;
   if (message.type === "follow") onFollow(writer, from, message);
   else {
-    onAck(writer, from, message.flushed);
-    tickLeading(writer);
+    onAck(writer, from, message);
+    if (leads(site)) tickLeading(writer);
   }
 }
 
@@ -203,8 +129,9 @@ function follow(
   message: SiteMessageOf<"append" | "diverged" | "copy">,
 ): void {
   if (message.type === "append") onAppend(writer, from, message);
-  else if (message.type === "diverged") onDiverged(writer, from, message);
-  else if (onCopy(writer, from, message)) {
+  else if (message.type === "diverged") {
+    if (onDiverged(writer, from, message)) compact(writer.site, mode);
+  } else if (onCopy(writer, from, message)) {
     compact(writer.site, mode);
     showWhenDurable(writer);
     askToFollow(writer);
@@ -230,16 +157,16 @@ function answerStale({ site }: OneWriter, from: SiteId): void {
 function onLink(writer: OneWriter, peer: SiteId, up: boolean): void {
   const { site } = writer;
   if (!up) return;
-  if (leads(site)) resume(writer, peer);
-  else if (peer === site.leadership.primary) askToFollow(writer);
+  if (peer === upstreamOf(writer)) askToFollow(writer);
+  else if (ships(writer) && parentOf(site, peer) === site.identity.site) resume(writer, peer);
 }
 
 function tick(writer: OneWriter): void {
   resendForwarded(writer);
-  if (leads(writer.site)) {
-    resendEntries(writer);
-    tickLeading(writer);
-  } else tickFollowing(writer);
+  wakeReads(writer);
+  if (ships(writer)) resendEntries(writer);
+  if (leads(writer.site)) tickLeading(writer);
+  else tickFollowing(writer);
 }
 
 function onView(writer: OneWriter, before: View | null): void {
@@ -254,12 +181,15 @@ function onView(writer: OneWriter, before: View | null): void {
     // What was inherited from earlier reigns is history: there is nobody left to wait for.
     showWhenDurable(writer);
   }
+  const children = childrenOf(site);
+  for (const peer of writer.replicas.keys()) if (!children.includes(peer)) writer.replicas.delete(peer);
   if (!isNamedPrimary(site)) {
-    if (isSameReign) return;
-    beginFollowing(writer);
-    if (leadership.primary !== null) forwardAgain(writer, leadership.primary);
+    if (!isSameReign || upstreamOf(writer) !== writer.upstream.site) beginFollowing(writer);
+    if (!isSameReign && leadership.primary !== null) forwardAgain(writer, leadership.primary);
+    wakeReads(writer);
     return;
   }
+  writer.out = null;
   const { ack, mode } = view.cluster;
   if (before?.cluster.ack !== ack || before.cluster.mode !== mode) beginSync(writer, beats.number + 1);
   acknowledge(writer);
@@ -285,6 +215,8 @@ function replay({ site, log }: OneWriter, record: JournalRecord): void {
       if (record.after.lsn >= log.base.lsn) truncate(site, log, record.after);
       return;
     case "meta":
+    case "ballot":
+    case "consensus-entry":
     case "op":
       return;
   }
@@ -309,6 +241,7 @@ function snapshotOf(writer: OneWriter): Omit<ModeSnapshot, "keys"> {
   const { site, sync } = writer;
   return {
     lagOps: lagOf(writer),
+    diverged: writer.out?.kind === "diverged" ? (whyOut(writer)?.why ?? null) : null,
     syncSet: sync.recorded ?? [],
     merges: {},
     receipts: [],

@@ -17,6 +17,7 @@ export function snapshotOf(shell: Shell): EngineSnapshot {
     view: site.view,
     position: mode.position(),
     leaseUntilMono: role === "primary" || role === "fenced" ? site.beats.leaseUntil : null,
+    diverged: held.diverged ?? null,
     discarded: site.discarded,
     pendingOps: site.requests.size,
     cannotWrite: cannotWrite(shell) ?? held.cannotWrite,

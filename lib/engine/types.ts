@@ -6,15 +6,21 @@ import type { OpId, SessionId, SiteId } from "../protocol/ids";
 import type { Operation, Outcome } from "../protocol/operation";
 import type { Position, Reign } from "../protocol/position";
 import type { SessionToken } from "../protocol/session-token";
+import type { ConsensusEntry } from "../protocol/site/consensus";
 import type { LogEntry } from "../protocol/site/log-entry";
 import type { Copy, SiteMessage } from "../protocol/site/message";
 import type { ReplicatedOp } from "../protocol/site/replicated-op";
 import type { TraceBody } from "../protocol/trace";
+import type { Decided } from "./leadership";
+import type { MonitorView } from "./deciding/decider";
 import type { Vector } from "../protocol/vector";
 import type { Role, View } from "../protocol/view";
 
 /** The time an input carries, in ms. `mono` never goes back and counts sleep; `wall` is skewed by injected faults. */
 export type Now = { readonly mono: number; readonly wall: number };
+
+/** One vote an epoch. It must be on disk before anybody hears of it. */
+export type Ballot = { readonly epoch: number; readonly votedFor: SiteId | null };
 
 /** What the engine asks its journal to keep, and gets back, in order, when it starts again. */
 export type JournalRecord =
@@ -22,6 +28,9 @@ export type JournalRecord =
   | { readonly type: "entry"; readonly entry: LogEntry }
   | { readonly type: "truncate"; readonly after: Position; readonly discarded: readonly DiscardedWrite[] }
   | { readonly type: "op"; readonly op: ReplicatedOp }
+  /** Consensus: the highest epoch heard of, and who has this site's one vote in it. */
+  | { readonly type: "ballot"; readonly ballot: Ballot }
+  | { readonly type: "consensus-entry"; readonly entry: ConsensusEntry }
   /** Active-active: the incarnation in which this disk was new. It names the site's stream of writes. */
   | { readonly type: "life"; readonly incarnation: number }
   /** The whole state so far; everything before it may be forgotten. */
@@ -34,6 +43,8 @@ export type SiteMeta = {
   readonly history: readonly Reign[];
   /** The last view obeyed, so that a site without its coordinator still knows what it is part of. */
   readonly view: View | null;
+  /** Present where the sites decide among themselves who is primary. */
+  readonly decided?: Decided;
 };
 
 /** A write that this site held and the surviving history does not: kept until its student has seen it. */
@@ -53,7 +64,7 @@ export type EngineIdentity = {
 };
 
 /** Ids of the engine's own timers; setting one replaces the one of the same id. */
-export type TimerId = "heartbeat" | "resend" | "anti-entropy" | `deadline:${OpId}`;
+export type TimerId = "heartbeat" | "resend" | "anti-entropy" | "election" | "watch" | `deadline:${OpId}`;
 
 /** One thing that happens to a site. The engine handles one at a time, to the end. */
 export type EngineInput =
@@ -135,10 +146,14 @@ export type EngineSnapshot = {
   /** Active-active: what each rule made of each key's concurrent writes, newest first, bounded. */
   readonly receipts: readonly Receipt[];
   readonly seen: Vector;
+  /** Why this site stays out of replication until an operator lets it rejoin; null when it takes part. */
+  readonly diverged: string | null;
   readonly discarded: readonly DiscardedWrite[];
   readonly pendingOps: number;
   /** Why a write here would not be acknowledged now, in one sentence; null when it would. */
   readonly cannotWrite: string | null;
+  /** What this site believes of the others, where it watches them itself; null elsewhere. */
+  readonly monitor: MonitorView | null;
   /** Digest of the data alone; equal at two sites exactly when they hold the same data. */
   readonly dataDigest: string;
 };

@@ -22,7 +22,7 @@ export function reportOf(
     })),
     lagOps: engine.lagOps,
     cannotWrite: cannotWrite?.slice(0, 300) ?? null,
-    diverged: engine.discarded.length > 0,
+    diverged: engine.discarded.length > 0 || engine.diverged !== null,
     dataDigest: engine.dataDigest,
   };
 }

@@ -1,6 +1,5 @@
 import type { Heartbeat } from "../../protocol/coordination/message";
 import type { SiteId } from "../../protocol/ids";
-import { limits } from "../../protocol/limits";
 import { comparePositions, type Position } from "../../protocol/position";
 import type { LogEntry } from "../../protocol/site/log-entry";
 import type { SiteMessageOf } from "../../protocol/site/message";
@@ -8,24 +7,30 @@ import { cityOf } from "../../protocol/words";
 import { noteDiscarded } from "../discard";
 import { atEnd, copyPatienceMs, isMember, persist, record, send, whenDurable } from "../site";
 import type { DiscardedWrite } from "../types";
+import { childrenOf, upstreamOf } from "./cascade";
 import { bringsMore, discardedWrite, entriesBeyond, installLog } from "./copy";
 import { hastenForwarded } from "./forwarding";
 import { entryEvent } from "./leading";
-import { appendEntry, endOf, entriesFrom, flushTo, holds, positionAt, showTo, truncate } from "./log";
-import { epochAt } from "./reigns";
+import { agrees, appendEntry, endOf, flushTo, showTo } from "./log";
+import { wakeReads } from "./reads";
+import { authorAt } from "./reigns";
+import { resume, ship } from "./shipping";
 import { nothingHeard, type OneWriter } from "./state";
 
-/** A view begins in which another site is primary, or nobody: nothing is known of its log. */
+/** A reign begins in which another site is primary, or nobody, or there is another upstream: nothing is known of its log. */
 export function beginFollowing(writer: OneWriter): void {
-  writer.upstream = { ...nothingHeard };
+  const { mono } = writer.site.now;
+  writer.upstream = { ...nothingHeard, site: upstreamOf(writer), sinceMono: mono };
+  writer.out = null;
+  writer.replicas.clear();
   askToFollow(writer);
 }
 
-/** Asks the primary to stream from the end of this log. */
+/** Asks the upstream to stream from the end of this log. */
 export function askToFollow(writer: OneWriter): void {
   const { site, log, upstream } = writer;
-  const primary = primaryOf(writer);
-  if (primary === null || site.view === null || !isMember(site)) return;
+  const from = upstreamOf(writer);
+  if (from === null || site.view === null || !isMember(site)) return;
   upstream.askedMono = site.now.mono;
   const { generation } = site;
   const fields = {
@@ -34,40 +39,47 @@ export function askToFollow(writer: OneWriter): void {
     position: endOf(log),
     history: [...site.history],
   };
-  send(site, primary, { type: "follow", ...fields }, "replication");
+  send(site, from, { type: "follow", ...fields }, "replication");
 }
 
-/** Asks again when nothing has come from the primary for clearly longer than its streams stay quiet. */
+/** Asks again when nothing has come from the upstream for clearly longer than its streams stay quiet. */
 export function tickFollowing(writer: OneWriter): void {
-  const { site, upstream } = writer;
+  const { site, upstream, out } = writer;
   if (site.view === null) return;
+  if (out?.kind === "copying") {
+    askForCopy(writer, out.from, site.generation);
+    return;
+  }
   const lastMono = Math.max(upstream.heardMono ?? Number.NEGATIVE_INFINITY, upstream.askedMono);
   if (site.now.mono - lastMono >= 1.5 * site.view.cluster.detector.heartbeatMs) askToFollow(writer);
 }
 
-/** Entries from the primary: appended where they follow on this log, asked for again where they do not. */
+/** Entries from the upstream: appended where they follow on this log, asked for again where they do not. */
 export function onAppend(writer: OneWriter, from: SiteId, message: SiteMessageOf<"append">): void {
   const { site, log, upstream } = writer;
-  const { prev, entries, end } = message;
-  if (from !== primaryOf(writer) || !isRun(prev, entries, message.epoch)) return;
+  const { prev, prevBy, entries, end } = message;
+  if (from !== upstreamOf(writer) || !isRun(prev, entries, message.epoch)) return;
+  if (writer.out?.kind === "copying") return;
   if (upstream.heardMono === null) hastenForwarded(writer);
   upstream.heardMono = site.now.mono;
-  if (upstream.end === null || end.lsn > upstream.end.lsn) upstream.end = end;
-  if (prev.lsn >= log.base.lsn && !holds(log, prev)) {
+  upstream.reach = farther(upstream.reach, end);
+  upstream.end = farther(upstream.end, message.primaryEnd ?? end);
+  if (prev.lsn >= log.base.lsn && !agrees(site, log, prev, prevBy)) {
     followSoon(writer);
     return;
   }
   const kept = entries.filter(({ lsn }) => lsn > log.base.lsn);
-  if (kept.some(({ epoch, lsn }) => (positionAt(log, lsn)?.epoch ?? epoch) !== epoch)) {
+  if (kept.some((entry) => entry.lsn <= endOf(log).lsn && !agrees(site, log, entry, entry.by))) {
     followSoon(writer);
     return;
   }
   const fresh = kept.filter(({ lsn }) => lsn > endOf(log).lsn);
   take(writer, fresh);
-  if (endOf(log).lsn > upstream.end.lsn) {
+  if (endOf(log).lsn > upstream.reach.lsn) {
     followSoon(writer);
     return;
   }
+  shipOn(writer);
   const position = endOf(log);
   whenDurable(site, () => {
     if (flushTo(log, position)) show(writer);
@@ -75,37 +87,19 @@ export function onAppend(writer: OneWriter, from: SiteId, message: SiteMessageOf
   });
 }
 
-/** This log left the primary's after `fork`: what comes after is lost, is shown to the student, and goes. */
-export function onDiverged(writer: OneWriter, from: SiteId, message: SiteMessageOf<"diverged">): void {
-  const { site, log } = writer;
-  const { fork, history, generation } = message;
-  if (from !== primaryOf(writer) || fork.lsn >= endOf(log).lsn) return;
-  if (fork.lsn < log.base.lsn) {
-    askForCopy(writer, from, generation);
-    return;
-  }
-  // A late repeat of this message must not cut what has since come from the primary itself.
-  const next = positionAt(log, fork.lsn + 1);
-  if (!holds(log, fork) || next === null || epochAt(history, next.lsn) === next.epoch) return;
-  const lost = lostWrites(writer, entriesFrom(log, next.lsn, log.entries.length));
-  truncate(site, log, fork);
-  persist(site, [{ type: "truncate", after: fork, discarded: lost.slice(-limits.discardedShown) }]);
-  noteDiscarded(site, lost);
-  askToFollow(writer);
-}
-
 /** The primary's log no longer reaches back to this one: start from its copy. True when it was taken. */
 export function onCopy(writer: OneWriter, from: SiteId, message: SiteMessageOf<"copy">): boolean {
   const { site, log } = writer;
-  if (from !== primaryOf(writer) || !bringsMore(site, log, message.copy)) return false;
-  const lost = lostWrites(writer, entriesBeyond(site, log, message.copy));
+  const isAwaited = writer.out?.kind === "copying";
+  if (from !== upstreamOf(writer) || !(isAwaited || bringsMore(site, log, message.copy))) return false;
+  noteDiscarded(site, lostWrites(writer, entriesBeyond(site, log, message.copy)));
   installLog(site, log, message.copy);
-  noteDiscarded(site, lost);
+  writer.out = null;
   return true;
 }
 
 /** This log cannot be cut so far back. Asked again only when the copy has had time to come. */
-function askForCopy({ site, upstream }: OneWriter, from: SiteId, generation: number): void {
+export function askForCopy({ site, upstream }: OneWriter, from: SiteId, generation: number): void {
   const { mono } = site.now;
   if (mono - upstream.copyAskedMono < copyPatienceMs(site)) return;
   upstream.copyAskedMono = mono;
@@ -115,9 +109,9 @@ function askForCopy({ site, upstream }: OneWriter, from: SiteId, generation: num
 /** Writes of this log that the surviving history does not have, as the student is shown them. */
 export function lostWrites(writer: OneWriter, entries: readonly LogEntry[]): readonly DiscardedWrite[] {
   const { site, log } = writer;
-  const primary = primaryOf(writer);
+  const { primary } = site.leadership;
   const why =
-    primary === null
+    primary === null || primary === site.identity.site
       ? "The surviving history does not have it."
       : `${cityOf(primary)} became primary in epoch ${site.leadership.epoch} without it.`;
   return entries.map((entry) =>
@@ -139,22 +133,28 @@ export function showWhenDurable(writer: OneWriter): void {
  */
 export function upstreamHealth(writer: OneWriter): Heartbeat["upstream"] {
   const { site, upstream } = writer;
-  const from = primaryOf(writer);
+  const from = upstreamOf(writer);
   if (from === null || site.view === null) return null;
   const quietMs = site.now.mono - (upstream.heardMono ?? Number.NEGATIVE_INFINITY);
   return { site: from, ok: quietMs < 2 * site.view.cluster.detector.heartbeatMs };
 }
 
-/** Tells the primary how far this disk has come. */
+/** Tells the upstream how far this disk has come. */
 export function acknowledgeUpstream(writer: OneWriter): void {
   const { site, log } = writer;
-  const primary = primaryOf(writer);
-  if (primary === null || site.view === null) return;
+  const to = upstreamOf(writer);
+  if (to === null || site.view === null) return;
   const { generation, leadership } = site;
   send(
     site,
-    primary,
-    { type: "ack", epoch: leadership.epoch, generation, flushed: log.flushed },
+    to,
+    {
+      type: "ack",
+      epoch: leadership.epoch,
+      generation,
+      flushed: log.flushed,
+      flushedBy: authorAt(site.history, log.flushed.lsn),
+    },
     "replication",
   );
 }
@@ -168,8 +168,24 @@ function take({ site, log }: OneWriter, fresh: readonly LogEntry[]): void {
   );
 }
 
-function show({ site, log }: OneWriter): void {
+function show(writer: OneWriter): void {
+  const { site, log } = writer;
   showTo(log, log.flushed.lsn, (entry) => record(site, entryEvent("apply", log.shownKeys, entry)));
+  wakeReads(writer);
+}
+
+/** What has been received goes on at once to whoever follows this site, long before it is on disk here. */
+function shipOn(writer: OneWriter): void {
+  const { site, upstream } = writer;
+  if (upstream.joined) ship(writer);
+  else {
+    upstream.joined = true;
+    for (const child of childrenOf(site)) resume(writer, child);
+  }
+}
+
+function farther(a: Position | null, b: Position): Position {
+  return a === null || b.lsn > a.lsn ? b : a;
 }
 
 /** At most once per round of resending: a burst out of order is one gap, not many. */
@@ -179,12 +195,6 @@ function followSoon(writer: OneWriter): void {
 }
 
 const followAgainMs = 50;
-
-/** The primary, where it is another site. */
-function primaryOf({ site }: OneWriter): SiteId | null {
-  const { primary } = site.leadership;
-  return primary === site.identity.site ? null : primary;
-}
 
 /** True when the entries follow each other, in lsn and in epoch, from `prev` to at most `epoch`. */
 function isRun(prev: Position, entries: readonly LogEntry[], epoch: number): boolean {

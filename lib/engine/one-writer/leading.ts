@@ -8,9 +8,11 @@ import { fail, finish, giveUp, isOpen, leaveUnknown } from "../answer";
 import { hasLease, leads, mayAct } from "../heartbeat";
 import { persistMeta } from "../journal";
 import { isAskedAgain, type Request } from "../request";
-import { peersOf, persist, record, whenDurable } from "../site";
+import { persist, record, whenDurable } from "../site";
+import { childrenOf } from "./cascade";
 import { evaluate, type Keys, resultOf, versionOf } from "./keys";
 import { appendEntry, endOf, flushTo, positionAt, showTo } from "./log";
+import { wakeReads } from "./reads";
 import { addReign } from "./reigns";
 import { whyNotActing } from "./sentences";
 import { resume, ship } from "./shipping";
@@ -22,11 +24,11 @@ export function beginReign(writer: OneWriter, beat: number): void {
   const { site, log } = writer;
   const epoch = site.leadership.epoch;
   writer.reign = epoch;
-  site.history = addReign(site.history, { epoch, beginLsn: endOf(log).lsn + 1 });
+  site.history = addReign(site.history, { epoch, by: site.identity.site, beginLsn: endOf(log).lsn + 1 });
   persistMeta(site);
   writer.replicas.clear();
   beginSync(writer, beat);
-  for (const peer of peersOf(site)) resume(writer, peer);
+  for (const peer of childrenOf(site)) resume(writer, peer);
 }
 
 /** A reign of this site is over: what it had not acknowledged it never will. */
@@ -88,6 +90,7 @@ export function acknowledge(writer: OneWriter): void {
   const lsn = acknowledgedLsn(writer);
   if (lsn === null) return;
   showTo(log, lsn, () => {});
+  wakeReads(writer);
   const due = writer.waiting.filter((waiting) => waiting.lsn <= log.shownLsn);
   if (due.length === 0) return;
   writer.waiting = writer.waiting.filter((waiting) => waiting.lsn > log.shownLsn);
@@ -119,7 +122,8 @@ function appendWrite(writer: OneWriter, request: Request, op: WriteOperation): v
   const epoch = site.leadership.epoch;
   const lsn = endOf(log).lsn + 1;
   const shadow = tickVector(site.shadow, site.identity.site);
-  const entry: LogEntry = { epoch, lsn, opId, session, op, wallMs: site.now.wall, shadow };
+  const by = site.identity.site;
+  const entry: LogEntry = { epoch, by, lsn, opId, session, op, wallMs: site.now.wall, shadow };
   record(site, entryEvent("append", log.tip, entry));
   appendEntry(site, log, entry);
   request.mayHaveHappened = true;

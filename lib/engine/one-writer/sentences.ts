@@ -1,8 +1,11 @@
+import type { Refusal } from "../../merge/refusal";
 import type { SiteId } from "../../protocol/ids";
-import { cityOf, listOf, seconds } from "../../protocol/words";
+import type { Position } from "../../protocol/position";
+import { cityOf, listOf, placeOf, seconds } from "../../protocol/words";
 import { isNamedPrimary, mayAct } from "../heartbeat";
 import type { Standing } from "../mode";
 import type { Site } from "../site";
+import { endOf } from "./log";
 import type { OneWriter } from "./state";
 import { ackedBy, acknowledgedLsn, aloneForMs, neededSites } from "./sync-set";
 
@@ -19,15 +22,36 @@ export function whyNotActing(site: Site): string {
   return `The lease of ${me} ran out${since} because the coordinator does not answer.`;
 }
 
+/** What PostgreSQL writes into a standby's log when its timeline left the primary's. */
+export function divergedSentence({ site, log }: OneWriter, from: SiteId, fork: Position): string {
+  const [me, upstream] = [cityOf(site.identity.site), cityOf(from)];
+  const start = `REFUSE DIVERGED: the requested starting point, ${placeOf(endOf(log))}, is not in this server's history`;
+  return `${start}: ${me} left the history of ${upstream} after ${placeOf(fork)}.`;
+}
+
+/** Why this replica takes no part and serves no reads of its own; null when it does. */
+export function whyOut(writer: OneWriter): Refusal | null {
+  const { out } = writer;
+  if (out === null) return null;
+  if (out.kind === "diverged") {
+    return { error: "STALE", why: divergedSentence(writer, out.from, out.message.fork) };
+  }
+  return { error: "REBUILDING", why: `This site is copying its data from ${cityOf(out.from)}.` };
+}
+
 /** True where the reign that names this site began before it started. */
 function isOfEarlierLife({ leadership, beats, epochAtStart }: Site): boolean {
   return leadership.epoch <= epochAtStart && !beats.granted;
 }
 
 /** The role of a one-writer site, and why. */
-export function standing({ site }: OneWriter): Standing {
+export function standing(writer: OneWriter): Standing {
+  const { site, out } = writer;
   const { leadership, beats } = site;
-  if (!isNamedPrimary(site)) return { role: "replica", reason: leadership.reason };
+  if (!isNamedPrimary(site)) {
+    const role = out?.kind === "copying" ? "rebuilding" : "replica";
+    return { role, reason: whyOut(writer)?.why ?? leadership.reason };
+  }
   if (mayAct(site)) return { role: "primary", reason: leadership.reason };
   const isNew = !beats.granted && beats.challengedBy === null && !isOfEarlierLife(site);
   return { role: isNew ? "candidate" : "fenced", reason: whyNotActing(site) };

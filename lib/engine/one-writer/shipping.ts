@@ -4,22 +4,24 @@ import { limits } from "../../protocol/limits";
 import { origin, type Position } from "../../protocol/position";
 import type { LogEntry } from "../../protocol/site/log-entry";
 import type { SiteMessageOf } from "../../protocol/site/message";
+import { isNamedPrimary } from "../heartbeat";
+import { batch } from "../batch";
 import { copyPatienceMs, peersOf, send } from "../site";
+import { childrenOf, isOnlyAhead } from "./cascade";
 import { logCopy } from "./copy";
-import { endOf, entriesFrom, holds, lineageOf, positionAt } from "./log";
-import { forkOf } from "./reigns";
+import { agrees, endOf, entriesFrom, lineageOf, positionAt } from "./log";
+import { authorAt, forkOf } from "./reigns";
 import type { OneWriter, Progress } from "./state";
 
-/** Entries on their way to one replica at once, and bytes of entries in one message: with its envelope one frame. */
+/** Entries on their way to one replica at once. */
 const windowEntries = 8 * limits.entriesPerMessage;
-const messageBytes = 40 * 1024;
 /** How long entries stay unanswered before they are sent again: before a round trip is known, and at least. */
 const firstWaitMs = 500;
 const leastWaitMs = 100;
 
 /** Sends every replica what it lacks, as far as its window allows. */
 export function ship(writer: OneWriter): void {
-  for (const peer of peersOf(writer.site)) shipTo(writer, peer, progressOf(writer, peer));
+  for (const peer of childrenOf(writer.site)) shipTo(writer, peer, progressOf(writer, peer));
 }
 
 /** A link came up: what is unanswered goes again at once, or the end of the log, which shows any gap. */
@@ -45,6 +47,7 @@ export function onFollow(writer: OneWriter, from: SiteId, message: SiteMessageOf
     return;
   }
   if (fork.lsn < position.lsn) {
+    if (isOnlyAhead(writer, fork, history)) return;
     const fields = { epoch: site.leadership.epoch, generation, fork, history: [...site.history] };
     send(site, from, { type: "diverged", ...fields }, "replication");
     return;
@@ -60,10 +63,10 @@ export function onFollow(writer: OneWriter, from: SiteId, message: SiteMessageOf
 }
 
 /** Everything up to `flushed` is on the replica's disk; where this log holds that position, the two agree so far. */
-export function onAck(writer: OneWriter, from: SiteId, flushed: Position): void {
+export function onAck(writer: OneWriter, from: SiteId, { flushed, flushedBy }: SiteMessageOf<"ack">): void {
   const { site, log } = writer;
   const progress = progressOf(writer, from);
-  if (!holds(log, flushed)) return;
+  if (!agrees(site, log, flushed, flushedBy)) return;
   progress.heardMono = site.now.mono;
   if (!progress.matched) {
     progress.matched = true;
@@ -87,7 +90,7 @@ export function resendEntries(writer: OneWriter): void {
   const { now, view } = writer.site;
   if (view === null) return;
   const { heartbeatMs, timeoutMs } = view.cluster.detector;
-  for (const peer of peersOf(writer.site)) {
+  for (const peer of childrenOf(writer.site)) {
     const progress = progressOf(writer, peer);
     const quietMs = now.mono - progress.sentMono;
     if (isUnanswered(progress) && now.mono - progress.shippedMono >= progress.waitMs) {
@@ -139,7 +142,10 @@ function append(writer: OneWriter, peer: SiteId, progress: Progress, entries: re
   // about an older entry that both hold, it would acknowledge for ever a tail that nobody else has.
   const prev = (progress.matched ? positionAt(log, progress.next - 1) : null) ?? end;
   const { generation } = site;
-  const fields = { epoch: site.leadership.epoch, generation, prev, end };
+  const prevBy = authorAt(site.history, prev.lsn);
+  const { upstream } = writer;
+  const known = isNamedPrimary(site) || upstream.end === null ? {} : { primaryEnd: upstream.end };
+  const fields = { epoch: site.leadership.epoch, generation, prev, prevBy, end, ...known };
   send(site, peer, { type: "append", ...fields, entries: [...entries] }, "replication");
   progress.sentMono = site.now.mono;
   if (entries.length > 0) progress.shippedMono = site.now.mono;
@@ -176,26 +182,6 @@ function progressOf({ site, log, replicas }: OneWriter, peer: SiteId): Progress 
   };
   replicas.set(peer, fresh);
   return fresh;
-}
-
-/** As many of the entries as one message carries; at least one. The largest, a `cas` of two full values, fits. */
-function batch(entries: readonly LogEntry[]): readonly LogEntry[] {
-  let bytes = 0;
-  const cut = entries.findIndex((entry, i) => {
-    bytes += sizeOf(entry);
-    return i > 0 && bytes > messageBytes;
-  });
-  return cut === -1 ? entries : entries.slice(0, cut);
-}
-
-const utf8 = new TextEncoder();
-/** Measured once an entry, although it goes to every replica. */
-const sizes = new WeakMap<LogEntry, number>();
-
-function sizeOf(entry: LogEntry): number {
-  const size = sizes.get(entry) ?? utf8.encode(JSON.stringify(entry)).length;
-  sizes.set(entry, size);
-  return size;
 }
 
 function waitOf({ rttMs }: Progress): number {

@@ -1,6 +1,7 @@
 import type { SiteId } from "../../protocol/ids";
 import type { Outcome } from "../../protocol/operation";
 import type { Position } from "../../protocol/position";
+import type { SiteMessageOf } from "../../protocol/site/message";
 import type { Leadership } from "../leadership";
 import type { Request } from "../request";
 import type { Site } from "../site";
@@ -56,21 +57,48 @@ export type Forwarded = {
   waitMs: number;
 };
 
-/** What a replica knows of its primary. */
+/** A read that waits here until this site shows what its session has seen. */
+export type Reading = { readonly request: Request; readonly sinceMono: number };
+
+/** What a replica knows of the site whose log it follows, and of the primary behind it. */
 export type Upstream = {
-  /** When the primary's log was last heard of; null before the first time under this view. */
+  /** Whom it follows, since when; null while there is nobody. */
+  readonly site: SiteId | null;
+  readonly sinceMono: number;
+  /** When the upstream's log was last heard of; null before the first time. */
   heardMono: number | null;
   /** The farthest end of the primary's log heard of in this reign. */
   end: Position | null;
+  /** The farthest end of the upstream's own log. */
+  reach: Position | null;
+  /** True once this log is known to be a part of the upstream's. */
+  joined: boolean;
   askedMono: number;
   copyAskedMono: number;
 };
 
 export const nothingHeard: Upstream = {
+  site: null,
+  sinceMono: 0,
   heardMono: null,
   end: null,
+  reach: null,
+  joined: false,
   askedMono: Number.NEGATIVE_INFINITY,
   copyAskedMono: Number.NEGATIVE_INFINITY,
+};
+
+/** Why a replica takes no part: its log has left the upstream's and it may not rewind, or it awaits a copy. */
+export type Out =
+  | { readonly kind: "diverged"; readonly from: SiteId; readonly message: SiteMessageOf<"diverged"> }
+  | { readonly kind: "copying"; readonly from: SiteId };
+
+/** What passing operations on to the primary needs to know, here and under consensus. */
+export type Forwarder = {
+  readonly site: Site;
+  readonly forwarded: Map<number, Forwarded>;
+  lastRequest: number;
+  readonly upstream: Pick<Upstream, "site" | "sinceMono" | "heardMono">;
 };
 
 /** Everything a one-writer site holds. Both halves live side by side: a site may change its role. */
@@ -84,10 +112,13 @@ export type OneWriter = {
   readonly replicas: Map<SiteId, Progress>;
   readonly sync: SyncState;
   waiting: Waiting[];
+  reading: Reading[];
   readonly forwarded: Map<number, Forwarded>;
   /** Number of the last request forwarded by this incarnation. */
   lastRequest: number;
   upstream: Upstream;
+  /** Null while this site takes its part. */
+  out: Out | null;
   /** Sends a heartbeat now instead of at its time. */
   readonly beatNow: () => void;
   /** One function for ever, so that many flushed messages in one input make one acknowledgement. */
@@ -95,7 +126,7 @@ export type OneWriter = {
 };
 
 /** Numbers of one incarnation's requests; the next incarnation starts above them. */
-const requestsPerIncarnation = 1_000_000_000;
+export const requestsPerIncarnation = 1_000_000_000;
 
 export function createState(
   site: Site,
@@ -116,9 +147,11 @@ export function createState(
       aloneSinceMono: null,
     },
     waiting: [],
+    reading: [],
     forwarded: new Map(),
     lastRequest: site.identity.incarnation * requestsPerIncarnation,
     upstream: { ...nothingHeard },
+    out: null,
     ...calls,
   };
 }

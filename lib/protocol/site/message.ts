@@ -1,12 +1,15 @@
 import { z } from "zod";
-import { opIdSchema, sessionIdSchema, type siteIdSchema } from "../ids";
+import { opIdSchema, sessionIdSchema, siteIdSchema } from "../ids";
 import { limits } from "../limits";
 import { operationSchema, outcomeSchema } from "../operation";
 import { positionSchema, reignSchema } from "../position";
 import { hlcSchema, vectorSchema } from "../vector";
+import { consensusCopySchema, consensusMessages } from "./consensus";
+import { decidingMessages } from "./deciding";
 import { logEntrySchema } from "./log-entry";
 import { mergeCopySchema } from "./merge-copy";
-import { dataTypeSchema, replicatedOpSchema } from "./replicated-op";
+import { replicatedOpSchema } from "./replicated-op";
+import { storedKeySchema } from "./stored-key";
 
 const epoch = z.int().min(0);
 const generation = z.int().min(0);
@@ -20,18 +23,30 @@ const follow = z.object({
   history: z.array(reignSchema).max(1000),
 });
 
-/** Primary to replica: entries that come right after `prev`; empty as a keep-alive that carries `end`. */
+/**
+ * Upstream to replica: entries that come right after `prev`; empty as a keep-alive. `end` is the end of
+ * the sender's own log, `primaryEnd` what a standby in between knows of the primary's.
+ */
 const append = z.object({
   type: z.literal("append"),
   epoch,
   generation,
   prev: positionSchema,
+  /** Who wrote `prev`; null before the first entry. */
+  prevBy: siteIdSchema.nullable(),
   entries: z.array(logEntrySchema).max(limits.entriesPerMessage),
   end: positionSchema,
+  primaryEnd: positionSchema.optional(),
 });
 
 /** Replica to primary: everything up to `flushed` is on this replica's disk, and applied. */
-const ack = z.object({ type: z.literal("ack"), epoch, generation, flushed: positionSchema });
+const ack = z.object({
+  type: z.literal("ack"),
+  epoch,
+  generation,
+  flushedBy: siteIdSchema.nullable(),
+  flushed: positionSchema,
+});
 
 /** Primary to replica: your log leaves mine after `fork`; rewind to it. */
 const diverged = z.object({
@@ -82,15 +97,6 @@ const digest = z.object({ type: z.literal("digest"), generation, seen: vectorSch
 /** Asks for a full copy: the log no longer reaches back far enough, or the generation is newer. */
 const copyRequest = z.object({ type: z.literal("copy-request"), generation });
 
-/** One key of a full copy under a one-writer mode; a null type is a deleted key, kept for its version. */
-export const storedKeySchema = z.object({
-  key: z.string().max(limits.keyChars),
-  type: dataTypeSchema.nullable(),
-  value: z.unknown(),
-  version: z.string(),
-});
-export type StoredKey = z.infer<typeof storedKeySchema>;
-
 /** A full copy. Travels on the `stream` lane, fragmented. */
 export const copySchema = z.discriminatedUnion("kind", [
   z.object({
@@ -101,6 +107,7 @@ export const copySchema = z.discriminatedUnion("kind", [
     shadow: vectorSchema,
   }),
   mergeCopySchema,
+  consensusCopySchema,
 ]);
 export type Copy = z.infer<typeof copySchema>;
 const copy = z.object({ type: z.literal("copy"), epoch, generation, copy: copySchema });
@@ -118,6 +125,8 @@ export const siteMessageSchema = z.discriminatedUnion("type", [
   digest,
   copyRequest,
   copy,
+  ...consensusMessages,
+  ...decidingMessages,
 ]);
 export type SiteMessage = z.infer<typeof siteMessageSchema>;
 export type SiteMessageOf<Type extends SiteMessage["type"]> = Extract<SiteMessage, { type: Type }>;
