@@ -7,6 +7,7 @@ import type { JournalRecord } from "./types";
 /** Which kind of data a record belongs to; null for those that fit any. */
 function kindOfRecord(record: JournalRecord): Copy["kind"] | null {
   if (record.type === "copy") return record.copy.kind;
+  if (record.type === "ballot" || record.type === "consensus-entry") return "consensus";
   if (record.type === "op" || record.type === "life") return "merge";
   return record.type === "entry" ? "log" : null;
 }

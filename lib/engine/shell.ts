@@ -3,6 +3,7 @@ import type { Mode as ClusterMode } from "../protocol/cluster";
 import type { SiteId } from "../protocol/ids";
 import type { Copy } from "../protocol/site/message";
 import type { View } from "../protocol/view";
+import { createConsensus } from "./consensus";
 import { createManyWriters } from "./many-writers";
 import type { Mode } from "./mode";
 import { createOneWriter } from "./one-writer";
@@ -22,7 +23,7 @@ export type Shell = { readonly site: Site; mode: Mode; rebuild: Rebuild | null }
 const kinds: Readonly<Record<ClusterMode, Copy["kind"]>> = {
   single: "log",
   "active-passive": "log",
-  consensus: "log",
+  consensus: "consensus",
   "active-active": "merge",
 };
 
@@ -35,6 +36,8 @@ export function createMode(kind: Copy["kind"], site: Site): Mode {
   switch (kind) {
     case "log":
       return createOneWriter(site);
+    case "consensus":
+      return createConsensus(site);
     case "merge":
       return createManyWriters(site);
     default:

@@ -2,7 +2,7 @@ import { receiveHlc } from "../clock/hlc";
 import type { MergeRule } from "../protocol/cluster";
 import type { OpId } from "../protocol/ids";
 import type { MergeCopy, Write } from "../protocol/site/merge-copy";
-import type { StoredKey } from "../protocol/site/message";
+import type { StoredKey } from "../protocol/site/stored-key";
 import { typedValueSchema } from "../protocol/site/replicated-op";
 import type { Vector } from "../protocol/vector";
 import type { UpdateRefusal } from "./crdt-guard";

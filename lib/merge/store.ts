@@ -6,7 +6,7 @@ import type { OpId, SessionId, SiteId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import type { WriteOperation } from "../protocol/operation";
 import type { MergeCopy } from "../protocol/site/merge-copy";
-import type { StoredKey } from "../protocol/site/message";
+import type { StoredKey } from "../protocol/site/stored-key";
 import { incarnationsPerSite, type ReplicatedOp } from "../protocol/site/replicated-op";
 import type { Hlc, Vector } from "../protocol/vector";
 import type { UpdateRefusal } from "./crdt-guard";

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { JournalRecord } from "../engine/types";
-import { opIdSchema } from "../protocol/ids";
+import { opIdSchema, siteIdSchema } from "../protocol/ids";
 import { operationSchema } from "../protocol/operation";
 import { positionSchema, reignSchema } from "../protocol/position";
+import { consensusEntrySchema } from "../protocol/site/consensus";
 import { logEntrySchema } from "../protocol/site/log-entry";
 import { copySchema } from "../protocol/site/message";
 import { replicatedOpSchema } from "../protocol/site/replicated-op";
@@ -28,6 +29,11 @@ export const journalRecordSchema: z.ZodType<JournalRecord> = z.discriminatedUnio
   z.object({ type: z.literal("meta"), meta: metaSchema }),
   z.object({ type: z.literal("entry"), entry: logEntrySchema }),
   z.object({ type: z.literal("truncate"), after: positionSchema, discarded: z.array(discardedSchema) }),
+  z.object({
+    type: z.literal("ballot"),
+    ballot: z.object({ epoch: z.int().min(0), votedFor: siteIdSchema.nullable() }),
+  }),
+  z.object({ type: z.literal("consensus-entry"), entry: consensusEntrySchema }),
   z.object({ type: z.literal("op"), op: replicatedOpSchema }),
   z.object({ type: z.literal("life"), incarnation: z.int().min(1) }),
   z.object({ type: z.literal("copy"), copy: copySchema, generation: z.int().min(0) }),

@@ -40,6 +40,8 @@ export function entriesBeyond(site: Site, log: Log, copy: Copy): readonly LogEnt
       const fork = forkOf(lineageOf(site, log), { history: copy.history, end: copy.position });
       return log.entries.filter(({ lsn }) => lsn > fork.lsn);
     }
+    case "consensus":
+      return log.entries.filter(({ shadow }) => !covers(copy.shadow, shadow));
     case "merge":
       return log.entries.filter(({ shadow }) => !covers(copy.past, shadow));
     default:

@@ -6,7 +6,7 @@ import { applyWrite } from "../../merge/typed-value";
 import { limits } from "../../protocol/limits";
 import type { WriteOperation } from "../../protocol/operation";
 import type { LogEntry } from "../../protocol/site/log-entry";
-import type { StoredKey } from "../../protocol/site/message";
+import type { StoredKey } from "../../protocol/site/stored-key";
 import { type TypedValue, typedValueSchema } from "../../protocol/site/replicated-op";
 import type { KeyState } from "../types";
 
@@ -41,7 +41,7 @@ const tooManyKeys: Refusal = {
 };
 
 /** Applies a write of the log. It was evaluated against the same keys before it was logged. */
-export function applyEntry(keys: Keys, { op, opId }: LogEntry): void {
+export function applyEntry(keys: Keys, { op, opId }: Pick<LogEntry, "op" | "opId">): void {
   const next = evaluate(keys, op);
   if (!next.ok) return;
   if (next.value === null) bury(keys, op.key, opId);

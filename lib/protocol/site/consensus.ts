@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { opIdSchema, sessionIdSchema } from "../ids";
+import { limits } from "../limits";
+import { operationSchema, type WriteOperation } from "../operation";
+import { positionSchema } from "../position";
+import { vectorSchema } from "../vector";
+import { storedKeySchema } from "./stored-key";
+
+/**
+ * One place in the log of a consensus cluster: two logs that agree on `(epoch, lsn)` agree on everything
+ * before it. A reign begins with an empty entry (`write` null), under which older entries are committed.
+ */
+export const consensusEntrySchema = z.object({
+  epoch: z.int().min(0),
+  lsn: z.int().min(1),
+  write: z
+    .object({
+      opId: opIdSchema,
+      session: sessionIdSchema,
+      op: operationSchema
+        .refine((op) => op.f !== "get", "a log holds writes only")
+        .transform((op) => op as WriteOperation),
+      /** The primary's wall clock, shown to people and never used to order anything. */
+      wallMs: z.number(),
+      /** Observer-only: everything the accepting site had seen, this write included. */
+      shadow: vectorSchema,
+    })
+    .nullable(),
+});
+export type ConsensusEntry = z.infer<typeof consensusEntrySchema>;
+
+/** All that is committed up to `position`. */
+export const consensusCopySchema = z.object({
+  kind: z.literal("consensus"),
+  position: positionSchema,
+  keys: z.array(storedKeySchema).max(limits.keysPerSite * 2),
+  shadow: vectorSchema,
+});
+export type ConsensusCopy = z.infer<typeof consensusCopySchema>;
+
+const stamp = { epoch: z.int().min(0), generation: z.int().min(0) };
+
+/**
+ * Candidate to all: "vote for me in `epoch`; my log ends at `end`". A `trial` only asks who would (Raft's
+ * PreVote): neither side raises its epoch for it.
+ */
+const voteRequest = z.object({
+  type: z.literal("vote-request"),
+  ...stamp,
+  trial: z.boolean(),
+  end: positionSchema,
+});
+
+/** The answer. A refusal carries the voter's own epoch, so that a candidate of an older one hears of it. */
+const vote = z.object({ type: z.literal("vote"), ...stamp, trial: z.boolean(), granted: z.boolean() });
+
+/**
+ * Primary to replica (Raft's AppendEntries): entries that come right after `prev`, none as a heartbeat;
+ * everything up to `committed` is on a majority of disks. `round` numbers the primary's heartbeats.
+ */
+const entries = z.object({
+  type: z.literal("entries"),
+  ...stamp,
+  round: z.int().min(0),
+  prev: positionSchema,
+  entries: z.array(consensusEntrySchema).max(limits.entriesPerMessage),
+  committed: z.int().min(0),
+});
+
+/**
+ * The answer to round `round`. `agrees`: the two logs are equal up to `position`, and that is on this disk.
+ * Else `position` is the latest place at which they may still be equal.
+ */
+const entriesReply = z.object({
+  type: z.literal("entries-reply"),
+  ...stamp,
+  round: z.int().min(0),
+  agrees: z.boolean(),
+  position: positionSchema,
+});
+
+/** What the sites of a consensus cluster say to each other, besides forwarded operations and copies. */
+export const consensusMessages = [voteRequest, vote, entries, entriesReply] as const;
