@@ -6,6 +6,8 @@ export type CliArgs =
   | { readonly action: "list" }
   | { readonly action: "schema" }
   | { readonly action: "help" }
+  /** Reduce a scenario whose expectation fails to a minimal one. */
+  | { readonly action: "shrink"; readonly file: string; readonly seed: number | null }
   | {
       readonly action: "run";
       readonly files: readonly string[];
@@ -19,6 +21,7 @@ export type CliArgs =
 
 export const usage = `npm -s run sim -- FILE… [--seed N | --seeds A..B] [--report FILE] [--trace FILE] [--check-determinism]
 npm -s run sim -- --scenario NAME [the same options]
+npm -s run sim -- --shrink FILE [--seed N]
 npm -s run sim -- --list | --schema | --help
 `;
 
@@ -33,11 +36,17 @@ export function readArgs(argv: readonly string[]): Result<CliArgs, string> {
   if (values.list) return ok({ action: "list" });
   if (values.schema) return ok({ action: "schema" });
   const bundled = values.scenario ?? [];
+  const seeds = seedsOf(values.seed, values.seeds);
+  if (!seeds.ok) return seeds;
+  if (values.shrink !== undefined) {
+    if (positionals.length + bundled.length > 0 || values.seeds !== undefined) {
+      return err("command line: expected --shrink FILE with nothing but --seed");
+    }
+    return ok({ action: "shrink", file: values.shrink, seed: seeds.value?.[0] ?? null });
+  }
   if (positionals.length + bundled.length === 0) {
     return err("command line: expected a scenario FILE, --scenario NAME, --list or --schema");
   }
-  const seeds = seedsOf(values.seed, values.seeds);
-  if (!seeds.ok) return seeds;
   const runs = (positionals.length + bundled.length) * (seeds.value?.length ?? 1);
   if (runs > 1 && (values.report !== undefined || values.trace !== undefined)) {
     return err("command line: expected a single run with --report or --trace");
@@ -66,6 +75,7 @@ function parse(argv: readonly string[]) {
           trace: { type: "string" },
           scenario: { type: "string", multiple: true },
           "check-determinism": { type: "boolean" },
+          shrink: { type: "string" },
           list: { type: "boolean" },
           schema: { type: "boolean" },
           help: { type: "boolean" },

@@ -9,7 +9,8 @@ import { presets } from "../scenario/presets/all";
 import { scenarioSchema } from "../scenario/schema";
 import { type CliArgs, readArgs, usage } from "./cli-args";
 import { type Run, runPlan } from "./run";
-import { pathOf, readScenario } from "./scenario-file";
+import { pathOf, readScenario, readScenarioInput } from "./scenario-file";
+import { brokenExpectation, shrink } from "./shrink";
 
 type RunArgs = Extract<CliArgs, { action: "run" }>;
 
@@ -30,6 +31,8 @@ function main(argv: readonly string[]): number {
     case "schema":
       process.stdout.write(`${JSON.stringify(schemas())}\n`);
       return 0;
+    case "shrink":
+      return shrinkFile(args.value);
     case "run":
       return runAll(args.value);
   }
@@ -46,6 +49,17 @@ function runAll(args: RunArgs): number {
     }
   }
   return status;
+}
+
+/** Prints the smallest scenario found that fails the same expectation in the same way. */
+function shrinkFile({ file, seed }: Extract<CliArgs, { action: "shrink" }>): number {
+  const read = readScenarioInput(file);
+  if (!read.ok) return complain(read.error);
+  const scenario = seed === null ? read.value : { ...read.value, seed };
+  const shrunk = shrink(scenario, brokenExpectation);
+  if (shrunk === null) return complain(`${file}: $.expect: expected an expectation that fails`);
+  process.stdout.write(`${JSON.stringify(shrunk.scenario, null, 2)}\n`);
+  return 0;
 }
 
 function plansOf({ files, bundled }: RunArgs): Result<readonly Plan[], string> {

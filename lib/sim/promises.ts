@@ -46,7 +46,7 @@ function manyWriters(name: string, cluster: ClusterPatch, violable: readonly Vio
   const faults = [...network, ...machines];
   return {
     name,
-    swarm: { ...base, work: "types", cluster, sites: [2, 4], faults, core: majority },
+    swarm: { ...base, work: "types", cluster, sites: [2, 4], faults },
     holds: [...whole, "none-erased"],
     violable,
   };
@@ -94,7 +94,8 @@ export const promiseRows: readonly PromiseRow[] = [
       ...{ ...base, cluster: { preset: "postgres-async" }, sites: [3, 5], core: majority },
       faults: [...network, ...machines],
     },
-    holds: oneLog,
+    // What only the lost sites had is lost with them.
+    holds: oneLog.filter((property) => property !== "none-silently-lost"),
     violable: [],
   },
   {
@@ -122,4 +123,13 @@ export const promiseRows: readonly PromiseRow[] = [
   manyWriters("active-active crdt", { mode: "active-active", merge: "crdt" }, [
     { property: "linearizable", within: 30 },
   ]),
+  {
+    name: "active-active crdt, a core healed",
+    swarm: {
+      ...{ ...base, work: "types", cluster: { mode: "active-active", merge: "crdt" }, sites: [3, 5] },
+      ...{ faults: [...network, ...machines], core: majority },
+    },
+    holds: [...whole, "none-erased"],
+    violable: [],
+  },
 ];

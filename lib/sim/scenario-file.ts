@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { err, ok, type Result } from "../kernel/result";
 import { type Plan, planOf } from "../scenario/plan";
+import type { ScenarioInput } from "../scenario/schema";
 
 /** npm starts scripts in the project's folder; the names on its command line are relative to the caller's. */
 export function pathOf(file: string): string {
@@ -15,6 +16,17 @@ export function readScenario(file: string): Result<Plan, string> {
   if (!value.ok) return value;
   const plan = planOf(value.value);
   return plan.ok ? plan : err(`${file}: ${plan.error.path}: ${oneLine(plan.error.expected)}`);
+}
+
+/** Reads a scenario that can be run, as it stands in its file. */
+export function readScenarioInput(file: string): Result<ScenarioInput, string> {
+  const value = parseFile(file);
+  if (!value.ok) return value;
+  const plan = planOf(value.value);
+  // A plan was made of it, so it has the shape of a scenario.
+  return plan.ok
+    ? ok(value.value as ScenarioInput)
+    : err(`${file}: ${plan.error.path}: ${oneLine(plan.error.expected)}`);
 }
 
 function parseFile(file: string): Result<unknown, string> {

@@ -9,7 +9,7 @@ import type { Schedule } from "./schedule";
 type Kind = keyof Traffic["mix"];
 
 /** Open loop: each row of traffic issues one operation every `everyMs`, whatever the last one did. */
-export function startTraffic(plan: Plan, schedule: Schedule, clients: Clients): void {
+export function startTraffic(plan: Plan, schedule: Schedule, clients: Pick<Clients, "invoke">): void {
   for (const [i, traffic] of plan.traffic.entries()) {
     const next = generator(traffic, randomStream(plan.seed, `traffic#${i}`));
     const untilMs = Math.min(traffic.toMs ?? plan.durationMs, plan.durationMs);
