@@ -65,6 +65,8 @@ export const labEventSchema = z.discriminatedUnion("type", [
       context.addIssue({ code: "custom", message: "expected a fault" });
       return z.NEVER;
     }),
+    /** When a pause for a time ends, on the server's wall clock: it ends then also where the server restarts. */
+    resumeAtMs: z.number().nullable().default(null),
   }),
   z.object({ type: z.literal("faults-cleared"), pod }),
   z.object({ type: z.literal("remembered"), pod, memory }),

@@ -24,6 +24,8 @@ export type PodState = {
   readonly preset: string | null;
   readonly cluster: Cluster;
   readonly faults: FaultState;
+  /** When pauses for a time end, per site, on the server's wall clock. */
+  readonly resumesAtMs: Readonly<Record<string, number>>;
   readonly memory: CoordinatorMemory | null;
   readonly traffic: Traffic;
   /** Highest incarnation ever given at each site: a new seat there goes on counting. */
@@ -84,11 +86,13 @@ export function reduceLab(lab: LabState, event: LabEvent): LabState {
       return withPod(lab, event.pod, (pod) => ({
         ...pod,
         faults: reduceFaults(pod.faults, event.verb, pod.sites),
+        resumesAtMs: resumesAfter(pod.resumesAtMs, event),
       }));
     case "faults-cleared":
       return withPod(lab, event.pod, (pod) => ({
         ...pod,
         faults: { ...noFaults, version: pod.faults.version + 1 },
+        resumesAtMs: {},
       }));
     case "remembered":
       return withPod(lab, event.pod, (pod) => ({ ...pod, memory: event.memory }));
@@ -120,6 +124,16 @@ export function seatAt(lab: LabState, pod: PodId, site: SiteId): SeatState | nul
   return lab.seats.find((seat) => seat.pod === pod && seat.site === site) ?? null;
 }
 
+/** Only the last pause of a site counts, and only until it is resumed. */
+function resumesAfter(
+  resumesAtMs: PodState["resumesAtMs"],
+  { verb, resumeAtMs }: LabEventOf<"fault">,
+): PodState["resumesAtMs"] {
+  if (verb.do !== "pause" && verb.do !== "resume") return resumesAtMs;
+  const { [verb.site]: _ended, ...others } = resumesAtMs;
+  return resumeAtMs === null ? others : { ...others, [verb.site]: resumeAtMs };
+}
+
 function openedPod(lab: LabState, event: LabEventOf<"pod-opened">): PodState {
   return {
     id: event.pod,
@@ -128,6 +142,7 @@ function openedPod(lab: LabState, event: LabEventOf<"pod-opened">): PodState {
     preset: lab.preset,
     cluster: lab.cluster,
     faults: noFaults,
+    resumesAtMs: {},
     memory: null,
     traffic: noTraffic,
     incarnations: {},

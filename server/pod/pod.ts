@@ -128,20 +128,21 @@ export function createPod(options: PodOptions): Pod {
   }
 
   async function inject(verb: FaultVerb): Promise<readonly SiteId[]> {
-    const durable = log.commit({ type: "fault", pod: id, verb });
+    const resumeAtMs = verb.do === "pause" && verb.forMs !== undefined ? clock.wall() + verb.forMs : null;
+    const durable = log.commit({ type: "fault", pod: id, verb, resumeAtMs });
     const { do: name, ...fields } = verb;
     trace.record("coordinator", { kind: "fault", verb: name, fields: plainJson(fields), cause: "planned" });
-    if (verb.do === "pause" || verb.do === "resume") scheduleResume(verb);
+    if (verb.do === "pause" || verb.do === "resume") scheduleResume(verb.site, resumeAtMs);
     const [unreached] = await Promise.all([enforce(), durable]);
     return unreached;
   }
 
-  function scheduleResume(verb: Extract<FaultVerb, { do: "pause" | "resume" }>): void {
-    resumes.get(verb.site)?.();
-    resumes.delete(verb.site);
-    if (verb.do === "resume" || verb.forMs === undefined) return;
-    const resume = () => void inject({ do: "resume", site: verb.site }).catch(options.onError);
-    resumes.set(verb.site, clock.after(verb.forMs, resume));
+  function scheduleResume(site: SiteId, atMs: number | null): void {
+    resumes.get(site)?.();
+    resumes.delete(site);
+    if (atMs === null) return;
+    const resume = () => void inject({ do: "resume", site }).catch(options.onError);
+    resumes.set(site, clock.after(Math.max(0, atMs - clock.wall()), resume));
   }
 
   function setReport(site: SiteId, report: SeatReport | null): void {
@@ -164,6 +165,7 @@ export function createPod(options: PodOptions): Pod {
   edge.setView(coordinator.snapshot().view);
   traffic.setFrozen(log.state().frozen);
   traffic.set(state().traffic);
+  for (const site of sites) scheduleResume(site, state().resumesAtMs[site] ?? null);
 
   return {
     id,

@@ -52,6 +52,24 @@ test("a server that is killed and started again has its labs, seats, faults and 
   expect([...first.errors, ...second.errors]).toEqual([]);
 });
 
+test("a pause for a time ends in time, also where the server was killed meanwhile", async () => {
+  const first = await startServer({ store: createSqliteStore(folder) });
+  const lab = await createLab(first);
+  await command(first, lab, { do: "pause", site: "mumbai", forMs: 1_000 });
+  await command(first, lab, { do: "pause", site: "frankfurt" });
+  await first.close();
+
+  const second = await startServer({ store: createSqliteStore(folder) });
+  const console = await openConsole(second, lab);
+  const paused = () =>
+    console.picture?.pods[0]?.faults.sites
+      .filter(({ condition }) => condition.paused)
+      .map(({ site }) => site);
+  await until("only the pause without an end lasts", () => paused()?.join() === "frankfurt");
+  console.socket.close();
+  await second.close();
+});
+
 test("an epoch is sent to nobody before the store has it", async () => {
   const store = createSqliteStore(joinPath(folder, "slow"));
   let release: () => void = () => {};
