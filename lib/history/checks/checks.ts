@@ -17,6 +17,9 @@ import { checkGuarantee } from "./sessions";
 import { checkSplitBrain } from "./split-brain";
 import { versionOrderOf } from "./version-order";
 
+/** A verdict and what it cost. */
+export type Judgement = { readonly result: CheckResult; readonly steps: number };
+
 /** Steps that one search may take inside a report; the same in every run, so that verdicts repeat. */
 export const reportBudget = 50_000;
 
@@ -32,11 +35,23 @@ export const reportBudget = 50_000;
  * (`promises.ts`). A violation of what was never promised says so in its sentence.
  */
 export function checksOf(
-  run: Pick<RunEvidence, "events" | "sites" | "config" | "authority" | "isProvisional">,
+  run: Checked,
   ops: readonly ReportOp[],
   wanted: readonly CheckName[] = checkNames,
-  budget: number = reportBudget,
 ): CheckResult[] {
+  return judgementsOf(run, ops, wanted, reportBudget).map(({ result }) => result);
+}
+
+/** What of a run the checks look at. */
+export type Checked = Pick<RunEvidence, "events" | "sites" | "config" | "authority" | "isProvisional">;
+
+/** The same with what each check cost, each search ending after `budget` steps. */
+export function judgementsOf(
+  run: Checked,
+  ops: readonly ReportOp[],
+  wanted: readonly CheckName[],
+  budget: number,
+): readonly Judgement[] {
   const { events, sites, config } = run;
   const history = lazy(() => historyOf(ops, clockErrors(events)));
   const order = lazy(() => versionOrderOf(events));
@@ -57,11 +72,11 @@ export function checksOf(
       return checkLostUpdate(ops, writes, fatesOf(writes, finalKeysOf(run), config.merge));
     },
   };
-  return wanted.map((check) => {
+  return wanted.map((check): Judgement => {
     const promised = promises[check](config);
-    return promised === "meaningless"
-      ? notPromised(check, config.mode)
-      : resultOf(check, finders[check](), promised === "yes");
+    if (promised === "meaningless") return { result: notPromised(check, config.mode), steps: 0 };
+    const finding = finders[check]();
+    return { result: resultOf(check, finding, promised === "yes"), steps: finding.steps };
   });
 }
 

@@ -2,7 +2,7 @@ import { canonicalJson, type Json } from "../../kernel/json";
 import { type Finding, holds, unknown, violated } from "./finding";
 import type { Model, TimedOp } from "./model";
 import { byKey, type CheckOp } from "./record";
-import { searchOrder } from "./wgl";
+import { searchOrder, stuckText } from "./wgl";
 import { zoneContradiction } from "./zones";
 
 /** Objects of histories that others recorded: no version ids, only values. */
@@ -44,8 +44,7 @@ export function checkForeign(history: ForeignHistory, budget: number): Finding {
     steps += end.steps;
     const scope = key === "" ? "all" : `key ${key}`;
     if (end.verdict === "violated") {
-      const [last, ...before] = [...end.stuck].reverse();
-      const text = `No order in real time explains the answer of operation ${last} after ${before.reverse().join(", ")}.`;
+      const text = stuckText(end.stuck);
       return violated(scope, end.stuck, text, steps);
     }
     if (end.verdict === "unknown") {
@@ -136,11 +135,11 @@ const mutex: Model<ForeignOp, boolean> = {
 
 /** Every value is written once, so that values serve as version ids. */
 function byZones({ initial }: ForeignHistory, ops: readonly ForeignOp[]): Finding {
-  const versioned = ops.map((op): CheckOp => {
-    const isRead = op.f === "read";
-    const value = isRead ? op.out : op.in;
+  const versioned = ops.map(({ id, key, f, in: arg, out, call, ret }): CheckOp => {
+    const isRead = f === "read";
+    const value = isRead ? out : arg;
     const version = isSame(value, initial) ? null : canonicalJson(value);
-    return { ...op, session: "", arg: op.in, value, isRead, version };
+    return { id, session: "", key, f, arg, value, isRead, version, call, ret };
   });
   for (const [key, on] of byKey(versioned)) {
     const found = zoneContradiction(on);

@@ -2,7 +2,7 @@ import { abortedRead } from "./aborted";
 import { type Finding, holds, noEvidence, unknown, violated } from "./finding";
 import { buildsOnWhatItFound, keyModel } from "./keyed-model";
 import { byKey, type CheckOp, type History } from "./record";
-import { searchOrder } from "./wgl";
+import { searchOrder, stuckText } from "./wgl";
 import { zoneContradiction } from "./zones";
 
 /**
@@ -40,12 +40,6 @@ function searched(keys: ReadonlyMap<string, readonly CheckOp[]>, size: number, b
   return open === null
     ? holds("One order of the operations explains every answer and keeps to real time.", steps)
     : { ...open, steps };
-}
-
-function stuckText(stuck: readonly string[]): string {
-  const before = stuck.slice(0, -1).join(", ");
-  const after = before === "" ? "" : ` after ${before}`;
-  return `No order in real time explains the answer of ${stuck.at(-1)}${after}.`;
 }
 
 /** True for an operation whose answer says something of the state it met. */

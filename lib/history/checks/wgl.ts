@@ -3,7 +3,7 @@ import type { Model, TimedOp } from "./model";
 import { createOrphans, type Orphans } from "./orphans";
 import { type TimelineList, timelineOf } from "./timeline-list";
 
-/** How a search ended. `stuck` are the operation that no order admits and those that came last before it. */
+/** How a search ended. `stuck` are the operation that no order admits, last, and those that left it no place. */
 export type SearchEnd = {
   readonly verdict: "holds" | "violated" | "unknown";
   readonly steps: number;
@@ -29,6 +29,8 @@ type Search = {
   longest: number;
   last: readonly number[];
   wall: number;
+  /** Who would be left without what it needs if the state there were given up; -1 where nobody would. */
+  orphan: number;
 };
 
 /**
@@ -59,10 +61,18 @@ export function searchOrder<Op extends TimedOp, State>(
     longest: -1,
     last: [],
     wall: -1,
+    orphan: -1,
   };
   const { verdict, steps } = run(search, budget);
-  const shown = verdict === "violated" ? [...search.last, search.wall] : [];
-  return { verdict, steps, stuck: shown.flatMap((op) => ops[op]?.id ?? []) };
+  const shown = verdict === "violated" ? [...search.last, search.orphan, search.wall] : [];
+  return { verdict, steps, stuck: [...new Set(shown)].flatMap((op) => ops[op]?.id ?? []) };
+}
+
+/** What `stuck` says in a sentence. */
+export function stuckText(stuck: readonly string[]): string {
+  const before = stuck.slice(0, -1).join(", ");
+  const beside = before === "" ? "" : ` beside ${before}`;
+  return `No order in real time has a place for ${stuck.at(-1)}${beside}.`;
 }
 
 function run(search: Search, budget: number): Pick<SearchEnd, "verdict" | "steps"> {
@@ -164,8 +174,21 @@ function noteWall(search: Search, op: number): void {
   const { moves } = search;
   if (moves.length <= search.longest) return;
   search.longest = moves.length;
-  search.last = moves.slice(-3).map((move) => move.op);
+  search.last = moves.slice(-2).map((move) => move.op);
   search.wall = op;
+  search.orphan = waitingFor(search, search.model.tokenOf(search.state));
+}
+
+/** The next completed operation that needs this token. The wall was not passed because of it, or of itself. */
+function waitingFor({ list, model, isPending }: Search, token: number): number {
+  if (token < 0) return -1;
+  for (let entry = list.next[0] as number, left = 1000; left > 0; left -= 1) {
+    const op = list.opAt[entry] as number;
+    if (op < 0) return -1;
+    if (list.isCall[entry] === 1 && isPending[op] === 0 && model.needs[op] === token) return op;
+    entry = list.next[entry] as number;
+  }
+  return -1;
 }
 
 function flip(bits: Uint32Array, i: number): void {

@@ -45,7 +45,7 @@ function historyOf(drafts: readonly Draft[]): History {
     free.set(draft.session, ret);
     const mine = writes.filter(({ draft: write }) => write.key === draft.key);
     const source = isRead ? mine[draft.to % (mine.length + 1)] : undefined;
-    const value = isRead ? valueOf(source?.draft) : draft.f === "increment" ? draft.to % 5 : null;
+    const value = isRead ? valueMadeBy(source?.draft) : draft.f === "increment" ? draft.to % 5 : null;
     const common = { key: draft.key, f: draft.f, session: `s${draft.session}`, call, ret };
     const id = `w${i}`;
     return [{ ...common, id, arg: argOf(draft), value, isRead, version: isRead ? (source?.id ?? null) : id }];
@@ -57,7 +57,7 @@ function argOf({ f, from, to }: Draft) {
   return f === "cas" ? { from: from === 3 ? null : from, to: to % 4 } : f === "increment" ? 1 : to % 4;
 }
 
-function valueOf(write: Draft | undefined) {
+function valueMadeBy(write: Draft | undefined) {
   if (write === undefined) return null;
   return write.f === "increment" ? write.from + 1 : write.to % 4;
 }
