@@ -3,7 +3,7 @@ import type { Position, Reign } from "../../protocol/position";
 import { isNamedPrimary, leads } from "../heartbeat";
 import { peersOf, type Site } from "../site";
 import { endOf } from "./log";
-import { reignAt } from "./reigns";
+import { addReign, reignAt } from "./reigns";
 import type { OneWriter } from "./state";
 
 /**
@@ -46,4 +46,14 @@ export function isOnlyAhead(writer: OneWriter, fork: Position, history: readonly
   if (isNamedPrimary(site) || fork.lsn < endOf(log).lsn) return false;
   const isOfThisReign = reignAt(history, fork.lsn + 1)?.epoch === site.leadership.epoch;
   return isOfThisReign || upstream.end === null || upstream.end.lsn > fork.lsn;
+}
+
+/**
+ * The history that a child is measured by. A standby learns of a reign with its first write; where there
+ * is none yet, the reign begins where the log of the primary ended.
+ */
+export function historyFor({ site, log }: OneWriter, fork: Position): Reign[] {
+  const { epoch, primary } = site.leadership;
+  if (primary === null || fork.lsn < endOf(log).lsn) return [...site.history];
+  return [...addReign(site.history, { epoch, by: primary, beginLsn: fork.lsn + 1 })];
 }

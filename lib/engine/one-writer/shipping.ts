@@ -4,14 +4,15 @@ import { limits } from "../../protocol/limits";
 import { origin, type Position } from "../../protocol/position";
 import type { LogEntry } from "../../protocol/site/log-entry";
 import type { SiteMessageOf } from "../../protocol/site/message";
-import { isNamedPrimary } from "../heartbeat";
 import { batch } from "../batch";
+import { isNamedPrimary } from "../heartbeat";
 import { copyPatienceMs, peersOf, send } from "../site";
-import { childrenOf, isOnlyAhead } from "./cascade";
+import { childrenOf, historyFor, isOnlyAhead } from "./cascade";
 import { logCopy } from "./copy";
 import { agrees, endOf, entriesFrom, lineageOf, positionAt } from "./log";
 import { authorAt, forkOf } from "./reigns";
 import type { OneWriter, Progress } from "./state";
+import { shippableLsn } from "./tail";
 
 /** Entries on their way to one replica at once. */
 const windowEntries = 8 * limits.entriesPerMessage;
@@ -48,7 +49,7 @@ export function onFollow(writer: OneWriter, from: SiteId, message: SiteMessageOf
   }
   if (fork.lsn < position.lsn) {
     if (isOnlyAhead(writer, fork, history)) return;
-    const fields = { epoch: site.leadership.epoch, generation, fork, history: [...site.history] };
+    const fields = { epoch: site.leadership.epoch, generation, fork, history: historyFor(writer, fork) };
     send(site, from, { type: "diverged", ...fields }, "replication");
     return;
   }
@@ -57,17 +58,23 @@ export function onFollow(writer: OneWriter, from: SiteId, message: SiteMessageOf
   progress.streaming &&= isClose(writer, position);
   // A replica that lost its disk has less than it once acknowledged.
   if (progress.acked.lsn > position.lsn) progress.acked = position;
+  if (progress.received.lsn > position.lsn) progress.received = position;
+  progress.appliedLsn = Math.min(progress.appliedLsn, position.lsn);
   progress.waitMs = waitOf(progress);
-  if (progress.next > endOf(log).lsn) append(writer, from, progress, []);
+  if (progress.next > shippableLsn(writer)) append(writer, from, progress, []);
   else shipTo(writer, from, progress);
 }
 
 /** Everything up to `flushed` is on the replica's disk; where this log holds that position, the two agree so far. */
-export function onAck(writer: OneWriter, from: SiteId, { flushed, flushedBy }: SiteMessageOf<"ack">): void {
+export function onAck(writer: OneWriter, from: SiteId, message: SiteMessageOf<"ack">): void {
   const { site, log } = writer;
+  const { flushed, flushedBy, received, receivedBy } = message;
   const progress = progressOf(writer, from);
   if (!agrees(site, log, flushed, flushedBy)) return;
   progress.heardMono = site.now.mono;
+  const has = agrees(site, log, received, receivedBy) ? received : flushed;
+  if (has.lsn > progress.received.lsn) progress.received = has;
+  progress.appliedLsn = Math.max(progress.appliedLsn, Math.min(message.appliedLsn, flushed.lsn));
   if (!progress.matched) {
     progress.matched = true;
     progress.next = flushed.lsn + 1;
@@ -128,8 +135,10 @@ function isClose({ log }: OneWriter, { lsn }: Position): boolean {
 function shipTo(writer: OneWriter, peer: SiteId, progress: Progress): void {
   const { site, log } = writer;
   if (!progress.matched) return;
-  while (progress.next <= endOf(log).lsn && progress.next - progress.acked.lsn <= windowEntries) {
-    const entries = batch(entriesFrom(log, progress.next, limits.entriesPerMessage));
+  const last = shippableLsn(writer);
+  while (progress.next <= last && progress.next - progress.acked.lsn <= windowEntries) {
+    const count = Math.min(limits.entriesPerMessage, last - progress.next + 1);
+    const entries = batch(entriesFrom(log, progress.next, count));
     append(writer, peer, progress, entries);
     progress.probe ??= { lsn: progress.next - 1, mono: site.now.mono };
   }
@@ -171,6 +180,8 @@ function progressOf({ site, log, replicas }: OneWriter, peer: SiteId): Progress 
     matched: false,
     next: endOf(log).lsn + 1,
     acked: origin,
+    received: origin,
+    appliedLsn: 0,
     streaming: false,
     heardMono: Number.NEGATIVE_INFINITY,
     sentMono: site.now.mono,

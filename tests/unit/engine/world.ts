@@ -4,6 +4,7 @@ import type { Cluster } from "@/lib/protocol/cluster";
 import type { CoordinatorToSite, Heartbeat } from "@/lib/protocol/coordination/message";
 import { type OpId, opIdOf, type SessionId, type SiteId } from "@/lib/protocol/ids";
 import type { Operation, Outcome } from "@/lib/protocol/operation";
+import type { SessionToken } from "@/lib/protocol/session-token";
 import type { SiteMessage } from "@/lib/protocol/site/message";
 import type { TraceBody } from "@/lib/protocol/trace";
 import type { View } from "@/lib/protocol/view";
@@ -233,10 +234,11 @@ export function createWorld(names: readonly string[], cluster: Partial<Cluster> 
       mono = until;
     },
     /** A client's operation; its id. Nothing is delivered yet. */
-    client(name: string, op: Operation, opId?: string, deadlineMs = 5000): OpId {
+    client(name: string, op: Operation, opId?: string, deadlineMs = 5000, token?: SessionToken): OpId {
       operations += 1;
+      const seen = token === undefined ? {} : { token };
       const id = (opId ?? opIdOf("c" as SessionId, operations)) as OpId;
-      input(host(name), { type: "client", opId: id, session: "c" as SessionId, op, deadlineMs });
+      input(host(name), { type: "client", opId: id, session: "c" as SessionId, op, deadlineMs, ...seen });
       return id;
     },
     /** The outcome of an operation that has one; asserts that it has at most one. */
