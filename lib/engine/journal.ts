@@ -1,3 +1,4 @@
+import { isDecidedBySites } from "../protocol/deciders";
 import { origin } from "../protocol/position";
 import type { Mode } from "./mode";
 import { persist, replaceJournal, type Site } from "./site";
@@ -19,6 +20,9 @@ export function compact(site: Site, mode: Mode): void {
   ]);
 }
 
-function metaOf({ epochSeen, generation, history, view }: Site): SiteMeta {
-  return { epochSeen, generation, history, view };
+function metaOf(site: Site): SiteMeta {
+  const { epochSeen, generation, history, view, leadership, vote, configuration } = site;
+  const meta = { epochSeen, generation, history, view };
+  if (view === null || !isDecidedBySites(view.cluster)) return meta;
+  return { ...meta, decided: { leadership, vote, configuration } };
 }

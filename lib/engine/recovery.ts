@@ -1,8 +1,11 @@
+import { isDecidedBySites } from "../protocol/deciders";
 import { limits } from "../protocol/limits";
 import type { Copy } from "../protocol/site/message";
+import { cityOf } from "../protocol/words";
 import { leadershipAfter } from "./leadership";
 import { createMode, type Shell } from "./shell";
-import type { JournalRecord } from "./types";
+import type { Site } from "./site";
+import type { JournalRecord, SiteMeta } from "./types";
 
 /** Which kind of data a record belongs to; null for those that fit any. */
 function kindOfRecord(record: JournalRecord): Copy["kind"] | null {
@@ -23,7 +26,7 @@ export function recover(shell: Shell, journal: readonly JournalRecord[]): void {
       site.generation = record.meta.generation;
       site.history = record.meta.history;
       site.view = record.meta.view;
-      if (site.view !== null) site.leadership = leadershipAfter(site.view, site.leadership);
+      recoverLeadership(site, record.meta);
       continue;
     }
     if (record.type === "truncate") {
@@ -35,4 +38,19 @@ export function recover(shell: Shell, journal: readonly JournalRecord[]): void {
   site.epochAtStart = site.epochSeen;
   site.journalRecords = journal.length;
   shell.mode.recovered();
+}
+
+/** Where the sites decide, what was decided is remembered, except that this site is primary of anything. */
+function recoverLeadership(site: Site, { view, decided }: SiteMeta): void {
+  if (view === null) return;
+  if (decided === undefined || !isDecidedBySites(view.cluster)) {
+    site.leadership = leadershipAfter(view, site.leadership, view);
+    return;
+  }
+  const { epoch, primary } = decided.leadership;
+  const me = site.identity.site;
+  const reason = `${cityOf(me)} led epoch ${epoch} before it restarted: it is not primary by memory.`;
+  site.leadership = primary === me ? { epoch, primary: null, reason } : decided.leadership;
+  site.vote = decided.vote;
+  site.configuration = decided.configuration;
 }

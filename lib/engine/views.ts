@@ -25,7 +25,7 @@ export function obeyView(shell: Shell, view: View): void {
   if (before === null && site.identity.incarnation > 1) site.epochAtStart = view.epoch;
   site.view = view;
   const led = site.leadership;
-  site.leadership = leadershipAfter(view, led);
+  site.leadership = leadershipAfter(view, led, before);
   const { epoch, primary } = site.leadership;
   site.epochSeen = Math.max(site.epochSeen, epoch);
   if (before === null || led.epoch !== epoch || led.primary !== primary) voidGrants(site, null);

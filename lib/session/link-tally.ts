@@ -32,6 +32,7 @@ export function createLinkTally(): LinkTally {
 export function kindOf(message: SiteMessage): TrafficKind {
   switch (message.type) {
     case "append":
+    case "entries":
       return message.entries.length > 0 ? "data" : "ack";
     case "ops":
       return message.ops.length > 0 ? "data" : "ack";
@@ -39,6 +40,18 @@ export function kindOf(message: SiteMessage): TrafficKind {
     case "forward-reply":
       return "data";
     case "ack":
+    case "entries-reply":
+    case "vote-request":
+    case "vote":
+    case "ping":
+    case "pong":
+    case "down-query":
+    case "down-answer":
+    case "promote":
+    case "configuration":
+    case "advert":
+    case "probe":
+    case "probe-answer":
       return "ack";
     case "follow":
     case "diverged":
