@@ -102,6 +102,8 @@ export const scenarioSchema = z.strictObject({
     })
     .default({ delayMs: 50, jitterMs: 0, lossPct: 0 }),
   timeoutMs: z.number().min(1).max(600_000).default(5_000),
+  /** A client that got no answer asks again, twice at most, under the same operation id. */
+  retry: z.boolean().default(false),
   traffic: z.array(trafficSchema).max(1000).default([]),
   timeline: z.array(timedVerbSchema).max(10_000).default([]),
   expect: z.array(expectSchema).max(1000).default([]),

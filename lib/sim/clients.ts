@@ -1,13 +1,20 @@
-import { assert, unreachable } from "../kernel/assert";
-import type { Result } from "../kernel/result";
+import type { Choice } from "../coordinator/routes/surroundings";
+import { assert } from "../kernel/assert";
 import { type ErrorCode, errorCodes } from "../protocol/error-code";
 import { type NodeId, type OpId, opIdOf, type SessionId, type SiteId } from "../protocol/ids";
 import { argOf, type Operation, type Outcome } from "../protocol/operation";
+import { createSessionTokens, type SessionToken } from "../protocol/session-token";
+import type { Edge } from "./edge";
 import type { Schedule } from "./schedule";
 import type { Trace } from "./trace";
 
 /** A client's request as it travels to a site. */
-export type ClientRequest = { readonly opId: OpId; readonly session: SessionId; readonly op: Operation };
+export type ClientRequest = {
+  readonly opId: OpId;
+  readonly session: SessionId;
+  readonly op: Operation;
+  readonly token: SessionToken;
+};
 
 /** All sessions: they number operations, wait for answers and give up. They write down what a client sees. */
 export type Clients = {
@@ -22,24 +29,42 @@ export type Clients = {
   readonly giveUp: () => void;
 };
 
+type Asked = Omit<ClientRequest, "token">;
+
+/** An operation that its client still waits for. */
 type Open = {
-  readonly request: ClientRequest;
+  readonly request: Asked;
   readonly node: NodeId;
-  readonly site: SiteId;
-  readonly cancelTimeout: () => void;
+  readonly at: SiteId | "route";
+  /** Who has been sent it; null between two attempts. */
+  site: SiteId | null;
+  attempt: number;
+  isRedirected: boolean;
+  /** An attempt ended without an answer: from then on a refusal proves nothing. */
+  isInDoubt: boolean;
+  cancelTimer: () => void;
 };
+
+/** With `retry`: how often an operation is tried, and the pause between two attempts. */
+const attempts = 3;
+const retryAfterMs = 500;
 
 /** Creates the clients of one run. `route` says which site a request goes to, `carry` takes it there. */
 export function createClients(options: {
   readonly schedule: Schedule;
   readonly trace: Trace;
   readonly timeoutMs: number;
-  readonly route: (at: SiteId | "route", session: SessionId) => Result<SiteId, ErrorCode>;
+  /** A client that got no answer asks again, with the same operation id. */
+  readonly retry: boolean;
+  readonly route: (at: SiteId | "route", session: SessionId) => Choice;
+  /** What the clients of the world learn passes through it. */
+  readonly edge: Pick<Edge, "settle" | "lost">;
   readonly carry: (node: NodeId, site: SiteId, request: ClientRequest) => void;
 }): Clients {
-  const { schedule, trace } = options;
+  const { schedule, trace, edge } = options;
   const counts = new Map<SessionId, number>();
   const open = new Map<OpId, Open>();
+  const tokens = createSessionTokens(schedule.nowMs);
 
   function invoke(session: SessionId, at: SiteId | "route", make: (n: number) => Operation): void {
     const n = (counts.get(session) ?? 0) + 1;
@@ -47,45 +72,61 @@ export function createClients(options: {
     const request = { opId: opIdOf(session, n), session, op: make(n) };
     const node = at === "route" ? "edge" : at;
     trace.record(node, { kind: "invoke", ...fieldsOf(request) });
-    const site = options.route(at, session);
-    if (!site.ok) {
-      record(node, request, notDone("fail", site.error));
+    const state = { site: null, attempt: 1, isRedirected: false, isInDoubt: false };
+    const entry: Open = { request, node, at, ...state, cancelTimer: () => {} };
+    open.set(request.opId, entry);
+    attempt(entry);
+  }
+
+  function attempt(entry: Open): void {
+    const choice = options.route(entry.at, entry.request.session);
+    if (choice.site === null) {
+      end(entry, { ...notDone("fail", choice.error), why: choice.why });
       return;
     }
-    const cancelTimeout = schedule.after(options.timeoutMs, () => lose(request.opId, "TIMEOUT"));
-    open.set(request.opId, { request, node, site: site.value, cancelTimeout });
-    options.carry(node, site.value, request);
+    entry.isRedirected = false;
+    entry.cancelTimer = schedule.after(options.timeoutMs, () => lose(entry, "TIMEOUT"));
+    send(entry, choice.site);
   }
 
-  function settle(opId: OpId, outcome: Outcome): void {
-    const entry = open.get(opId);
-    if (entry === undefined) return;
-    open.delete(opId);
-    entry.cancelTimeout();
-    record(entry.node, entry.request, outcome);
+  function send(entry: Open, site: SiteId): void {
+    entry.site = site;
+    const { node, request } = entry;
+    options.carry(node, site, { ...request, token: tokens.of(request.session) });
   }
 
-  function record(node: NodeId, request: ClientRequest, outcome: Outcome): void {
+  /** What an attempt came to. Only where an earlier one may have been carried out is there a next one. */
+  function end(entry: Open, outcome: Outcome): void {
+    entry.cancelTimer();
+    entry.site = null;
+    entry.isInDoubt ||= outcome.status === "unknown";
+    if (options.retry && entry.isInDoubt && outcome.status !== "ok" && entry.attempt < attempts) {
+      entry.attempt += 1;
+      entry.cancelTimer = schedule.after(retryAfterMs, () => attempt(entry));
+      return;
+    }
+    finish(entry, entry.isInDoubt && outcome.status === "fail" ? { ...outcome, status: "unknown" } : outcome);
+  }
+
+  function finish({ request, node }: Open, outcome: Outcome): void {
+    open.delete(request.opId);
+    tokens.learn(request.session, request.op, outcome);
     const fields = fieldsOf(request);
-    switch (outcome.status) {
-      case "ok": {
-        const { status, ...rest } = outcome;
-        trace.record(node, { kind: status, ...fields, ...rest });
-        break;
-      }
-      case "fail":
-      case "unknown": {
-        const { status, ...rest } = outcome;
-        trace.record(node, { kind: status, ...fields, ...rest });
-        break;
-      }
-      default:
-        unreachable(outcome);
+    if (outcome.status === "ok") {
+      const { status: kind, position: _, ...rest } = outcome;
+      trace.record(node, { kind, ...fields, ...rest });
+    } else {
+      const { status: kind, position: _, redirectTo: __, ...rest } = outcome;
+      trace.record(node, { kind, ...fields, ...rest });
     }
   }
 
-  function lose(opId: OpId, error: ErrorCode): void {
-    settle(opId, notDone("unknown", error));
+  function told({ node, request }: Open, outcome: Outcome): Outcome {
+    return node === "edge" ? edge.settle(request, outcome) : outcome;
+  }
+
+  function lose(entry: Open, error: ErrorCode): void {
+    end(entry, told(entry, notDone("unknown", error)));
   }
 
   return {
@@ -94,23 +135,31 @@ export function createClients(options: {
       const entry = open.get(opId);
       if (entry === undefined) return;
       assert(entry.node === node, "an answer goes to the client that asked");
-      settle(opId, outcome);
+      const next = outcome.status === "ok" ? undefined : outcome.redirectTo;
+      if (next !== undefined && node === "edge" && entry.site !== null && !entry.isRedirected) {
+        entry.isRedirected = true;
+        send(entry, next);
+      } else end(entry, told(entry, outcome));
     },
     connectionLost(node, site) {
+      if (node === "edge") edge.lost(site);
       const lost = [...open.values()].filter((entry) => entry.node === node && entry.site === site);
-      for (const { request } of lost) lose(request.opId, "CONNECTION_LOST");
+      for (const entry of lost) lose(entry, "CONNECTION_LOST");
     },
     open: () => open.size,
     giveUp() {
-      for (const opId of [...open.keys()]) lose(opId, "TIMEOUT");
+      for (const entry of [...open.values()]) {
+        entry.cancelTimer();
+        finish(entry, told(entry, notDone("unknown", "TIMEOUT")));
+      }
     },
   };
 }
 
-function notDone(status: "fail" | "unknown", error: ErrorCode): Outcome {
+function notDone(status: "fail" | "unknown", error: ErrorCode) {
   return { status, error, why: errorCodes[error], value: null, servedBy: null, epoch: 0 };
 }
 
-function fieldsOf({ opId, session, op }: ClientRequest) {
+function fieldsOf({ opId, session, op }: Asked) {
   return { id: opId, session, f: op.f, key: op.key, arg: argOf(op) };
 }

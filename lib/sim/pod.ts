@@ -1,5 +1,6 @@
+import { none } from "../coordinator/routes/surroundings";
 import { must } from "../kernel/assert";
-import { err, ok } from "../kernel/result";
+import { errorCodes } from "../protocol/error-code";
 import type { NodeId, SiteId } from "../protocol/ids";
 import type { CheckName } from "../protocol/report";
 import type { TraceBody, TraceHeader } from "../protocol/trace";
@@ -7,7 +8,7 @@ import type { Plan } from "../scenario/plan";
 import { type Clients, createClients } from "./clients";
 import { type Connections, createConnections } from "./connections";
 import { type CoordinatorHost, createCoordinatorHost } from "./coordinator-host";
-import { routeOf } from "./edge";
+import { createEdge } from "./edge";
 import type { Network } from "./network";
 import { createPost, type Ends, type Inspect } from "./post";
 import { createSchedule, type Schedule } from "./schedule";
@@ -68,10 +69,14 @@ export function createPod(
     createSiteHost({
       ...{ site, index, schedule, commitMs, clock: clock(site) },
       send: (to, lane, message) => post.send(site, to, lane, labelOf(message), message),
-      coordinate: (message) => post.send(site, "coordinator", "stream", message.type, message),
+      coordinate: (message) => {
+        edge.overhear(site, message);
+        post.send(site, "coordinator", "stream", message.type, message);
+      },
       reply: (opId, outcome) => post.answer(site, opId, outcome),
       record: (body) => {
         if (!isClientView(body)) trace.record(site, body);
+        if (body.kind === "role" && body.role === "primary") edge.announce(site);
       },
     }),
   );
@@ -79,6 +84,9 @@ export function createPod(
   function host(node: NodeId): SiteHost | undefined {
     return byId.get(node);
   }
+  const edge = createEdge({
+    ...{ cities: plan.sites, schedule, connections, host, network: () => post.network },
+  });
   const coordinator = createCoordinatorHost({
     schedule,
     send: (to, message) => post.send("coordinator", to, "stream", message.type, message),
@@ -91,13 +99,13 @@ export function createPod(
     if (post.edgeView()?.number !== view.number) post.send("coordinator", "edge", "stream", "view", view);
   }
   const clients = createClients({
-    ...{ schedule, trace, timeoutMs: plan.timeoutMs, carry: post.request },
+    ...{ schedule, trace, timeoutMs: plan.timeoutMs, retry: plan.retry, carry: post.request, edge },
     route(at, session) {
-      if (at !== "route") return host(at)?.isUp() ? ok(at) : err("SITE_DOWN");
-      return routeOf(post.edgeView(), session, (site) => connections.between("edge", site) !== null);
+      if (at === "route") return edge.route(session);
+      return host(at)?.isUp() ? { site: at } : none("SITE_DOWN", errorCodes.SITE_DOWN);
     },
   });
-  const ends: Ends = { host, coordinator, clients };
+  const ends: Ends = { host, coordinator, clients, edge };
   return {
     schedule,
     trace,
