@@ -10,12 +10,18 @@ import { unfitFor } from "../lib/scenario/combinations";
 import { planOf } from "../lib/scenario/plan";
 import { defaultPreset, presets } from "../lib/scenario/presets/all";
 import type { Problem } from "../lib/scenario/problem";
+import { geographicMs } from "../lib/sim/geography";
 
 const byId = new Map(cities.map((city) => [city.id, city]));
 
 /** The city that a live site is named after. */
 export function cityOf(site: SiteId): City {
   return must(byId.get(site), `no city ${site}`);
+}
+
+/** One way between two cities, in ms, as light and cables have it; 0 from a city to itself. */
+export function delayMs(from: SiteId, to: SiteId): number {
+  return from === to ? 0 : geographicMs(cityOf(from), cityOf(to));
 }
 
 /** A cluster and the preset it is a variant of; null where it has no preset's name. */

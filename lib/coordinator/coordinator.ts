@@ -232,6 +232,7 @@ function snapshotOf(pod: Pod, mono: number): CoordinatorSnapshot {
       incarnation,
       silentMs: beatMono === null ? null : mono - beatMono,
       hidden: report?.hidden ?? false,
+      upstream: report?.upstream?.site ?? null,
     })),
     waitingFor: pod.change !== null ? pod.view.reason : waitingForIn(pod, mono),
   };

@@ -83,6 +83,8 @@ export type SiteBelief = {
   /** Ms since its last heartbeat arrived; null before the first. */
   readonly silentMs: number | null;
   readonly hidden: boolean;
+  /** Whom a replica streams from; null for a primary, and where nothing is known. */
+  readonly upstream: SiteId | null;
 };
 
 export type CoordinatorSnapshot = {

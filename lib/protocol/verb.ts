@@ -77,6 +77,9 @@ export const verbSchema = z.discriminatedUnion("do", [
     opsPerSec: z.number().min(0.1).max(100_000).nullable(),
   }),
   z.strictObject({ do: z.literal("promote"), site: siteIdSchema }),
+  /** Operator actions: give the reign back to this site; let it take its place as a replica again. */
+  z.strictObject({ do: z.literal("failback"), site: siteIdSchema }),
+  z.strictObject({ do: z.literal("rejoin"), site: siteIdSchema }),
   z.strictObject({ do: z.literal("configure"), cluster: clusterPatchSchema }),
 ]);
 export type Verb = z.infer<typeof verbSchema>;

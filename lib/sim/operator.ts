@@ -8,6 +8,7 @@ import {
   type Baseline,
   type FaultVerb,
   isFaultVerb,
+  linkCondition,
   reduceFaults,
   siteCondition,
 } from "../scenario/fault-reducer";
@@ -103,7 +104,9 @@ export function createOperator(pod: Pod, baseline: Baseline): Operator {
         connect();
         break;
       case "promote":
-        coordinator.input({ type: "promote", site: verb.site });
+      case "failback":
+      case "rejoin":
+        coordinator.input({ type: verb.do, site: verb.site });
         break;
       case "configure":
         configure(verb);
@@ -130,6 +133,19 @@ export function createOperator(pod: Pod, baseline: Baseline): Operator {
       }
     }
   }
+
+  /** Whoever is in reach is switched off; whether one that is cut off still runs, nobody can know. */
+  function fence(site: SiteId, incarnation: number): boolean {
+    const ways = [linkCondition(faults, "coordinator", site), linkCondition(faults, site, "coordinator")];
+    if (ways.some(({ cut, pulled }) => cut || pulled)) return false;
+    const host = pod.host(site);
+    if (host?.isUp() && host.incarnation() === incarnation) {
+      trace.record(site, { kind: "fault", verb: "crash", fields: { site, disk: "kept" }, cause: "reaction" });
+      crash(site, "kept");
+    }
+    return true;
+  }
+  coordinator.setFence(fence);
 
   function healOnly(core: readonly SiteId[]): void {
     trace.record("coordinator", {

@@ -7,6 +7,7 @@ import type { View } from "../protocol/view";
 import type { ClientRequest, Clients } from "./clients";
 import type { Connections } from "./connections";
 import type { CoordinatorHost } from "./coordinator-host";
+import type { Edge } from "./edge";
 import { createNetwork, type Network, type Packet } from "./network";
 import type { Schedule } from "./schedule";
 import type { SiteHost } from "./site-host";
@@ -20,6 +21,7 @@ export type Ends = {
   readonly host: (node: NodeId) => SiteHost | undefined;
   readonly coordinator: CoordinatorHost;
   readonly clients: Clients;
+  readonly edge: Edge;
 };
 
 /** Carries messages between nodes over the network, and hands each to the one it is for. */
@@ -89,11 +91,13 @@ export function createPost(options: {
   }
 
   function deliverOutside(from: NodeId, to: NodeId, message: unknown): void {
-    const { coordinator, clients } = ends();
+    const { coordinator, clients, edge } = ends();
     if (to === "coordinator") {
       coordinator.input({ type: "message", from: from as SiteId, message: message as SiteToCoordinator });
-    } else if (from === "coordinator") edgeView = message as View;
-    else {
+    } else if (from === "coordinator") {
+      edgeView = message as View;
+      edge.setView(edgeView);
+    } else {
       const { opId, outcome } = message as EdgeAnswer;
       clients.answer("edge", opId, outcome);
     }

@@ -30,6 +30,7 @@ export type SitePorts = {
 export type SiteHost = {
   readonly site: SiteId;
   readonly isUp: () => boolean;
+  readonly isPaused: () => boolean;
   readonly incarnation: () => number;
   /** Starts the next incarnation from what the disk holds. */
   readonly start: () => void;
@@ -140,6 +141,7 @@ export function createSiteHost(
   return {
     site,
     isUp: () => life !== null,
+    isPaused: () => isPaused,
     incarnation: () => lives,
     start() {
       if (life !== null) return;

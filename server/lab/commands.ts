@@ -113,8 +113,10 @@ async function runForPod(lab: Lab, pod: Pod, verb: PodVerb): Promise<Answer> {
     case "restart":
       return restart(lab, pod, verb.site);
     case "promote":
-      record(pod, "promote", { site: verb.site });
-      return decided(await pod.coordinator.promote(verb.site));
+    case "failback":
+    case "rejoin":
+      record(pod, verb.do, { site: verb.site });
+      return decided(await pod.coordinator[verb.do](verb.site));
     case "configure":
       return configure(lab, pod, verb);
     case "traffic": {

@@ -1,3 +1,5 @@
+import { createRouter } from "../../lib/coordinator/router";
+import type { SelfReport } from "../../lib/coordinator/routes/surroundings";
 import { createFaultPipe } from "../../lib/net/fault-pipe";
 import type { ErrorCode } from "../../lib/protocol/error-code";
 import type { FaultState } from "../../lib/protocol/faults";
@@ -6,19 +8,24 @@ import type { EdgeRequest } from "../../lib/protocol/lab/wire";
 import { argOf, type Outcome, outcomeSchema } from "../../lib/protocol/operation";
 import type { View } from "../../lib/protocol/view";
 import { linkCondition } from "../../lib/scenario/fault-reducer";
+import { delayMs } from "../catalogue";
 import type { ServerClock } from "../clock";
 import type { PlaneSocket } from "./connections";
 import type { OutageWatch } from "./outage";
 import type { PodTrace } from "./pod-trace";
 
 /** One operation of one of the world's clients. */
-export type ClientRequest = EdgeRequest & { readonly opId: OpId; readonly session: SessionId };
+export type ClientRequest = Pick<EdgeRequest, "op"> & { readonly opId: OpId; readonly session: SessionId };
 
 /** The world's clients: outside every site, they reach the pod through the edge's links. */
 export type Edge = {
   /** Routes one operation and resolves to what the client learns, at the latest after the timeout. */
   readonly run: (request: ClientRequest) => Promise<Outcome>;
+  /** What the sessions that the server drives have seen, here and inside sites. */
+  readonly sessions: SessionTokens;
   readonly setFaults: (faults: FaultState) => void;
+  /** A site has become primary and says so on its network. */
+  readonly announce: (site: SiteId) => void;
   /** The edge learns of a view when its own link to the coordinator lets it. */
   readonly setView: (view: View) => void;
   /** The site's edge socket is gone: what was under way there is unknown. */
@@ -32,6 +39,8 @@ export type EdgeOptions = {
   readonly trace: PodTrace;
   readonly outage: OutageWatch;
   readonly socketAt: (site: SiteId) => PlaneSocket<"edge"> | null;
+  /** What the site says of itself, while it says anything. */
+  readonly ask: (site: SiteId) => SelfReport | null;
 };
 
 /** A client gives up after this, and knows nothing (contract, section 4). */
@@ -43,7 +52,16 @@ type Pending = { readonly site: SiteId; readonly settle: (outcome: Outcome) => v
 export function createEdge(options: EdgeOptions): Edge {
   const { sites, clock, trace } = options;
   const pending = new Map<string, Pending>();
-  let view: View | null = null;
+  const sessions = createSessionTokens(() => clock.now());
+  const router = createRouter({
+    isConnected: (site) => options.socketAt(site) !== null,
+    ask: (site) => (isOpen(site) && options.socketAt(site) !== null ? options.ask(site) : null),
+    delayMs,
+  });
+  /** The sites that have had a request since the view last changed. */
+  let reached = new Set<SiteId>();
+  let condition: FaultState | null = null;
+  let cancelCheck: (() => void) | null = null;
   let newestView: View | null = null;
   let learnsViews = true;
   const paths = new Map(sites.map((site) => [site, createPaths(site)]));
@@ -76,30 +94,66 @@ export function createEdge(options: EdgeOptions): Edge {
     });
   }
 
-  /** One writer: its primary. Many: each session keeps to a site that is connected. */
-  function target(session: string): SiteId | null {
-    if (view?.cluster.route === "primary" && view.cluster.mode !== "active-active") return view.primary;
-    const open = sites.filter((site) => options.socketAt(site) !== null);
-    const choice = open.length > 0 ? open : sites;
-    return choice[numberOf(session) % choice.length] ?? null;
+  /** Nothing that was injected is in the way of a check. */
+  function isOpen(site: SiteId): boolean {
+    if (condition === null) return true;
+    const ways = [linkCondition(condition, "edge", site), linkCondition(condition, site, "edge")];
+    return ways.every(({ cut, pulled }) => !cut && !pulled);
+  }
+
+  function learn(view: View): void {
+    const everyMs = router.checkEveryMs();
+    reached = new Set();
+    router.setView(view);
+    if (router.checkEveryMs() !== everyMs) checkLater();
+  }
+
+  function checkLater(): void {
+    cancelCheck?.();
+    const everyMs = router.checkEveryMs();
+    if (everyMs === null) return;
+    cancelCheck = clock.after(everyMs, () => {
+      router.check();
+      checkLater();
+    });
+  }
+
+  /** The first request that a site is sent under a view: from then on traffic has moved there. */
+  function noteRouted(site: SiteId, request: ClientRequest): void {
+    if (reached.has(site)) return;
+    reached.add(site);
+    const size = JSON.stringify(request).length;
+    trace.record("edge", { kind: "recv", from: "edge", to: site, msg: `client ${request.opId}`, size });
   }
 
   function settled(request: ClientRequest): Promise<Outcome> {
-    const site = target(request.session);
-    if (site === null) {
-      return Promise.resolve(failed("fail", "NO_PRIMARY", "No site is primary at the moment."));
-    }
+    const choice = router.route(request.session, clock.now());
+    if (choice.site === null) return Promise.resolve(failed("fail", choice.error, choice.why));
+    const { site } = choice;
+    noteRouted(site, request);
     return new Promise((resolve) => {
       const cancel = clock.after(clientTimeoutMs, () =>
         settle(failed("unknown", "TIMEOUT", `No answer from ${site} within ${clientTimeoutMs / 1000} s.`)),
       );
       function settle(outcome: Outcome): void {
+        const next = outcome.status === "ok" ? undefined : outcome.redirectTo;
+        if (next !== undefined && !wasRedirected && paths.has(next)) {
+          wasRedirected = true;
+          ask(next);
+          return;
+        }
         cancel();
         pending.delete(request.opId);
-        resolve(outcome);
+        router.ended(request.session, outcome.status === "ok" ? null : outcome.error);
+        resolve(router.admit(outcome, request.op.f === "get"));
       }
-      pending.set(request.opId, { site, settle });
-      paths.get(site)?.there.offer("stream", 0, request);
+      let wasRedirected = false;
+      const asked = { ...request, token: sessions.of(request.session) };
+      function ask(whom: SiteId): void {
+        pending.set(request.opId, { site: whom, settle });
+        paths.get(whom)?.there.offer("stream", 0, asked);
+      }
+      ask(site);
     });
   }
 
@@ -109,12 +163,13 @@ export function createEdge(options: EdgeOptions): Edge {
     trace.record("edge", { kind: "invoke", ...fields });
     if (op.f !== "get") options.outage.began(opId, trace.nowMs());
     const outcome = await settled(request);
+    sessions.learn(session, op, outcome);
     if (op.f !== "get") options.outage.ended(opId, wasServed(outcome), trace.nowMs());
     if (outcome.status === "ok") {
-      const { status: kind, ...result } = outcome;
+      const { status: kind, position: _, ...result } = outcome;
       trace.record("edge", { kind, ...fields, ...result });
     } else {
-      const { status: kind, ...result } = outcome;
+      const { status: kind, position: _, redirectTo: __, ...result } = outcome;
       trace.record("edge", { kind, ...fields, ...result });
     }
     return outcome;
@@ -122,25 +177,31 @@ export function createEdge(options: EdgeOptions): Edge {
 
   return {
     run,
+    announce(site) {
+      if (isOpen(site)) router.announce(site);
+    },
     setFaults(faults) {
+      condition = faults;
       for (const [site, { there, back }] of paths) {
         there.set(linkCondition(faults, "edge", site));
         back.set(linkCondition(faults, site, "edge"));
       }
       const { cut, pulled } = linkCondition(faults, "coordinator", "edge");
       learnsViews = !cut && !pulled;
-      if (learnsViews) view = newestView;
+      if (learnsViews && newestView !== null) learn(newestView);
     },
     setView(next) {
       newestView = next;
-      if (learnsViews) view = next;
+      if (learnsViews) learn(next);
     },
     disconnected(site) {
+      router.lost(site);
       for (const { site: at, settle } of [...pending.values()]) {
         if (at === site) settle(failed("unknown", "CONNECTION_LOST", `The connection to ${site} was lost.`));
       }
     },
     close() {
+      cancelCheck?.();
       for (const { there, back } of paths.values()) {
         there.clear();
         back.clear();
@@ -169,10 +230,4 @@ function wasServed(outcome: Outcome): boolean {
 
 function failed(status: "fail" | "unknown", error: ErrorCode, why: string): Outcome {
   return { status, error, why, value: null, servedBy: null, epoch: 0 };
-}
-
-/** Spreads sessions over sites, the same session always to the same one: by the number in its name. */
-function numberOf(session: string): number {
-  const digits = /(\d+)$/.exec(session)?.[1];
-  return digits === undefined ? 0 : Number(digits) - 1;
 }

@@ -1,3 +1,5 @@
+import type { SelfReport } from "../../lib/coordinator/routes/surroundings";
+import type { CoordinatorSnapshot } from "../../lib/coordinator/types";
 import { createLiveFigures } from "../../lib/history/live-figures";
 import type { PodId, SiteId } from "../../lib/protocol/ids";
 import type { PodPicture } from "../../lib/protocol/lab/picture";
@@ -60,6 +62,15 @@ export type PodOptions = {
   readonly metrics: Metrics;
 };
 
+/** What a site last said of itself; nothing, once a heartbeat of it is overdue: a paused tab answers no check. */
+function selfReportOf({ sites, view }: CoordinatorSnapshot, site: SiteId): SelfReport | null {
+  const belief = sites.find((each) => each.site === site);
+  const { heartbeatMs } = view.cluster.detector;
+  if (belief === undefined || (belief.silentMs ?? Number.POSITIVE_INFINITY) > 1.5 * heartbeatMs) return null;
+  const { role, epoch, upstream } = belief;
+  return { role, epoch, leader: role === "primary" ? site : upstream };
+}
+
 /** Starts a pod from its durable state: a new one, or as it was before the server restarted. */
 export function createPod(options: PodOptions): Pod {
   const { log, id, clock } = options;
@@ -76,16 +87,19 @@ export function createPod(options: PodOptions): Pod {
     for (const event of events) figures.add(event);
     options.metrics.count("faultline_trace_events_total", {}, events.length);
     timeline.add(events);
+    for (const event of events)
+      if (event.kind === "role" && event.role === "primary") edge.announce(event.site as SiteId);
     options.onChange();
   }
 
   const trace = createPodTrace({ ...options, lab: log.state().code, pod: id, openedAtMs, onEvents });
-  const edge = createEdge({
+  const edge: Edge = createEdge({
     sites,
     clock,
     trace,
     outage,
     socketAt: (site) => connections.at(site)?.sockets.edge ?? null,
+    ask: (site) => selfReportOf(coordinator.snapshot(), site),
   });
   const relay = createRelay({ faults: state().faults, timing: clock });
   const coordinator: CoordinatorHost = createCoordinatorHost({
