@@ -3,13 +3,25 @@ import type { CoordinatorToSite } from "../protocol/coordination/message";
 import type { SiteId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import type { SiteMessage } from "../protocol/site/message";
+import type { View } from "../protocol/view";
 import { giveUp } from "./answer";
-import { beat, onBeatReply } from "./heartbeat";
+import { createDecider, type Decider } from "./deciding/decider";
+import { beat, noteTick, onBeatReply } from "./heartbeat";
 import { compact } from "./journal";
 import { recover } from "./recovery";
 import { onDeadline, openClient, openForwarded } from "./requests";
 import { createMode, type Shell } from "./shell";
-import { coordinate, createSite, isQuiet, openGates, record, runLastly, send, setTimer } from "./site";
+import {
+  coordinate,
+  createSite,
+  isQuiet,
+  openGates,
+  record,
+  runLastly,
+  type Site,
+  send,
+  setTimer,
+} from "./site";
 import { snapshotOf } from "./snapshot";
 import { settleRole } from "./standing";
 import type { Engine, EngineIdentity, EngineInput, EngineOutput, TimerId } from "./types";
@@ -22,13 +34,16 @@ import { enterView, installCopy, obeyView, resendMs, retryCopy } from "./views";
 export function createEngine(identity: EngineIdentity): Engine {
   const site = createSite(identity);
   const shell: Shell = { site, mode: createMode("log", site), rebuild: null };
+  const decider = createDecider(shell);
 
   function step(input: EngineInput): readonly EngineOutput[] {
     if (site.left) return [];
     site.now = input.now;
     site.outputs = [];
     const beats = site.beats.number;
+    const { view } = site;
     handle(shell, input);
+    decide(site, decider, input, view);
     runLastly(site);
     // A new role is told at once, unless the heartbeat that tells it has just gone out.
     if (settleRole(shell) && site.beats.number === beats && !site.left) beat(site, shell.mode);
@@ -36,7 +51,7 @@ export function createEngine(identity: EngineIdentity): Engine {
     return site.outputs;
   }
 
-  return { identity, step, snapshot: () => snapshotOf(shell) };
+  return { identity, step, snapshot: () => snapshotOf(shell, decider.show()) };
 }
 
 function handle(shell: Shell, input: EngineInput): void {
@@ -76,6 +91,8 @@ function handle(shell: Shell, input: EngineInput): void {
       beat(site, shell.mode);
       return;
     case "condition":
+      site.applyPerSec = input.applyPerSec;
+      if (shell.rebuild === null && site.view !== null) shell.mode.onTimer("apply");
       return;
     case "dismiss-discarded":
       site.discarded = [];
@@ -85,6 +102,14 @@ function handle(shell: Shell, input: EngineInput): void {
       unreachable(input);
       return;
   }
+}
+
+/** What the sites settle among themselves goes on also while this one copies its data. */
+function decide(site: Site, decider: Decider, input: EngineInput, before: View | null): void {
+  if (site.view !== before) decider.onView(before);
+  if (input.type === "message" && site.view?.members.includes(input.from)) {
+    decider.onMessage(input.from, input.message);
+  } else if (input.type === "timer" && input.id === "watch") decider.onTick();
 }
 
 function onCoordination(shell: Shell, message: CoordinatorToSite): void {
@@ -116,6 +141,8 @@ function onMessage(shell: Shell, from: SiteId, message: SiteMessage): void {
 
 function onTimer(shell: Shell, id: TimerId): void {
   const { site, mode } = shell;
+  if (id === "watch") return;
+  if (id === "heartbeat" || id === "resend") noteTick(site);
   if (id === "heartbeat") {
     beat(site, mode);
     return;
@@ -126,7 +153,7 @@ function onTimer(shell: Shell, id: TimerId): void {
     else mode.onTimer(id);
     return;
   }
-  if (id === "anti-entropy" || id === "election") {
+  if (id === "anti-entropy" || id === "apply" || id === "election") {
     if (shell.rebuild === null) mode.onTimer(id);
     return;
   }

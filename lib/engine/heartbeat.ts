@@ -1,4 +1,5 @@
 import type { CoordinatorToSite } from "../protocol/coordination/message";
+import { isDecidedBySites } from "../protocol/deciders";
 import type { Mode } from "./mode";
 import { coordinate, isQuiet, type Site, setTimer } from "./site";
 
@@ -27,6 +28,7 @@ export function beat(site: Site, mode: Mode): void {
     hidden: site.hidden,
     ...{ appliedLsn: 0, upstream: null, peers: [] },
     ...mode.beatFields(beats.number),
+    ...(site.peers.length > 0 ? { peers: [...site.peers] } : {}),
   });
   setTimer(site, "heartbeat", view.cluster.detector.heartbeatMs);
 }
@@ -41,10 +43,12 @@ export function onBeatReply(site: Site, mode: Mode, reply: BeatReply): void {
   beats.lastAnsweredMono = site.now.mono;
   for (const n of beats.sentMono.keys()) if (n <= reply.beat) beats.sentMono.delete(n);
   if (reply.beat < beats.grantsFrom) return;
-  if (reply.granted) {
+  // Where the sites decide, nothing is granted from outside.
+  if (reply.granted && !(site.view !== null && isDecidedBySites(site.view.cluster))) {
     beats.granted = true;
     beats.challengedBy = null;
     beats.leaseUntil = sentMono + reply.leaseMs;
+    noteTick(site);
   }
   mode.onRecorded(reply.beat, reply.syncSet);
 }
@@ -55,6 +59,7 @@ export function voidGrants(site: Site, challengedBy: number | null): void {
   beats.grantsFrom = beats.number + 1;
   beats.granted = false;
   beats.leaseUntil = null;
+  beats.heldAtTick = false;
   beats.challengedBy = challengedBy;
 }
 
@@ -65,7 +70,7 @@ export function isNamedPrimary({ leadership, identity }: Site): boolean {
 
 /** True while this site is primary by the coordinator's word and nobody has claimed a newer epoch. */
 export function leads(site: Site): boolean {
-  return isNamedPrimary(site) && site.beats.granted;
+  return isNamedPrimary(site) && site.beats.granted && site.preparing === null;
 }
 
 /** True while this site leads and its lease lasts. */
@@ -75,6 +80,19 @@ export function mayAct(site: Site): boolean {
 
 /** The lease check of every request and of every acknowledgement; true where leases are not used. */
 export function hasLease(site: Site): boolean {
-  if (!(site.view?.cluster.fencing.includes("lease-request") ?? false)) return true;
-  return site.beats.leaseUntil !== null && site.now.mono < site.beats.leaseUntil;
+  const fencing = site.view?.cluster.fencing ?? [];
+  if (fencing.includes("lease-request")) return isLeaseRunning(site);
+  return !fencing.includes("lease-tick") || site.beats.heldAtTick;
+}
+
+/**
+ * A timer runs. With `lease-tick` this alone looks at the lease, so a site that stood still acts on what
+ * was true before: the messages that waited for it are handled before its timers.
+ */
+export function noteTick(site: Site): void {
+  site.beats.heldAtTick = isLeaseRunning(site);
+}
+
+function isLeaseRunning({ beats, now }: Site): boolean {
+  return beats.leaseUntil !== null && now.mono < beats.leaseUntil;
 }

@@ -51,7 +51,7 @@ export function createManyWriters(site: Site): Mode {
     },
     onTimer(id) {
       if (id === "anti-entropy") antiEntropy(parts);
-      else if (parts.intake.hasGaps()) repair.askAll();
+      else if (id === "resend" && parts.intake.hasGaps()) repair.askAll();
     },
     onView: () => antiEntropy(parts),
     onRecorded() {},

@@ -22,7 +22,7 @@ export type ModeSnapshot = Pick<
   EngineSnapshot,
   "lagOps" | "syncSet" | "keys" | "merges" | "receipts" | "seen" | "cannotWrite"
 > &
-  Partial<Pick<EngineSnapshot, "diverged">>;
+  Partial<Pick<EngineSnapshot, "diverged" | "degraded">>;
 
 /**
  * How a site replicates: one writer (`log` copies), many (`merge` copies), or one that a majority elects
@@ -37,7 +37,7 @@ export type Mode = {
   readonly onMessage: (from: SiteId, message: SiteMessage) => void;
   readonly onLink: (peer: SiteId, up: boolean) => void;
   /** `resend` comes every `resendMs`, the others when the mode has set them. */
-  readonly onTimer: (id: "resend" | "anti-entropy" | "election") => void;
+  readonly onTimer: (id: "resend" | "anti-entropy" | "apply" | "election") => void;
   /** `site.view` is a newer view of the generation held here (or data has just been installed for it). */
   readonly onView: (before: View | null) => void;
   /** The coordinator has answered heartbeat `beat`: this sync set is recorded there. */

@@ -1,10 +1,11 @@
 import type { SiteId } from "../protocol/ids";
-import { origin } from "../protocol/position";
+import { origin, type Position } from "../protocol/position";
 import type { SiteMessage, SiteMessageOf } from "../protocol/site/message";
 import type { View } from "../protocol/view";
 import { beat, isNamedPrimary, leads, voidGrants } from "./heartbeat";
 import { compact } from "./journal";
 import type { Mode, ModeSnapshot } from "./mode";
+import { applyFlushed, isDormant, prepareReign, renewBase } from "./one-writer/applying";
 import { childrenOf, parentOf, ships, upstreamOf } from "./one-writer/cascade";
 import { entriesBeyond, installLog, journalOf, logCopy } from "./one-writer/copy";
 import {
@@ -20,15 +21,18 @@ import {
 } from "./one-writer/following";
 import { forwardAgain, onForwardReply, resendForwarded } from "./one-writer/forwarding";
 import { digestOfKeys, keyStates, storedKeys } from "./one-writer/keys";
-import { acknowledge, beginReign, endReign, tickLeading } from "./one-writer/leading";
+import { acknowledge, beginReign, endReign, tickLeading, writeTail } from "./one-writer/leading";
 import { appendEntry, endOf, flushTo, type Log, restartAt, showTo, truncate } from "./one-writer/log";
 import { wakeReads } from "./one-writer/reads";
 import { onDiverged, rejoin } from "./one-writer/rejoin";
 import { route, serveUnanswered } from "./one-writer/routing";
+import { whyDegraded } from "./one-writer/semi";
 import { cannotWrite, standing, whyOut } from "./one-writer/sentences";
-import { confirmedBy, onAck, onFollow, resendEntries, resume } from "./one-writer/shipping";
+import { confirmedBy, onAck, onFollow, resendEntries, resume, ship } from "./one-writer/shipping";
+import { stageOf } from "./one-writer/stage";
 import { createState, type OneWriter } from "./one-writer/state";
 import { beginSync, onRecorded, propose } from "./one-writer/sync-set";
+import { archive } from "./one-writer/tail";
 import { type Site, send } from "./site";
 import type { JournalRecord } from "./types";
 
@@ -45,7 +49,7 @@ export function createOneWriter(site: Site): Mode {
     onRequest: (request) => route(writer, request),
     onMessage: (from, message) => onMessage(writer, mode, from, message),
     onLink: (peer, up) => onLink(writer, peer, up),
-    onTimer: () => tick(writer),
+    onTimer: (id) => (id === "apply" ? applyFlushed(writer) : tick(writer)),
     onView: (before) => onView(writer, before),
     onRecorded(beatNumber, set) {
       if (!leads(site)) return;
@@ -59,7 +63,7 @@ export function createOneWriter(site: Site): Mode {
     replay: (record) => replay(writer, record),
     recovered() {
       flushTo(log, endOf(log));
-      showTo(log, endOf(log).lsn, () => {});
+      if (!isDormant(writer)) showTo(log, endOf(log).lsn, () => {});
     },
     copy: () => logCopy(site, log),
     install: (copy) => installLog(site, log, copy),
@@ -68,10 +72,14 @@ export function createOneWriter(site: Site): Mode {
       restartAt(log, origin, keys);
       site.shadow = shadow;
     },
-    journal: () => journalOf(site, log),
+    journal() {
+      renewBase(writer);
+      writer.tail.unwritten = [];
+      return journalOf(site, log);
+    },
     standing: () => standing(writer),
     beatFields: (number) => ({
-      position: log.flushed,
+      position: claim(writer),
       seenDigest: "",
       syncSet: isNamedPrimary(site) ? [...propose(writer, number)] : [],
       appliedLsn: log.shownLsn,
@@ -164,6 +172,8 @@ function onLink(writer: OneWriter, peer: SiteId, up: boolean): void {
 function tick(writer: OneWriter): void {
   resendForwarded(writer);
   wakeReads(writer);
+  if (leads(writer.site)) writeTail(writer);
+  if (leads(writer.site) && archive(writer)) ship(writer);
   if (ships(writer)) resendEntries(writer);
   if (leads(writer.site)) tickLeading(writer);
   else tickFollowing(writer);
@@ -173,11 +183,13 @@ function onView(writer: OneWriter, before: View | null): void {
   const { site } = writer;
   const { view, beats, leadership } = site;
   if (view === null) return;
+  writeTail(writer);
   const isSameReign =
     writer.obeyed?.epoch === leadership.epoch && writer.obeyed.primary === leadership.primary;
   writer.obeyed = leadership;
   if (!isSameReign) {
     endReign(writer);
+    prepareReign(writer);
     // What was inherited from earlier reigns is history: there is nobody left to wait for.
     showWhenDurable(writer);
   }
@@ -190,9 +202,18 @@ function onView(writer: OneWriter, before: View | null): void {
     return;
   }
   writer.out = null;
-  const { ack, mode } = view.cluster;
-  if (before?.cluster.ack !== ack || before.cluster.mode !== mode) beginSync(writer, beats.number + 1);
+  if (before === null || promiseOf(before) !== promiseOf(view)) beginSync(writer, beats.number + 1);
   acknowledge(writer);
+}
+
+/** What an acknowledgement means under this view: what was acknowledged under another counts for nothing here. */
+function promiseOf({ cluster: { mode, ack, sync } }: View): string {
+  return `${mode} ${ack} ${sync.rule} ${sync.count}`;
+}
+
+/** How far this site says that its log reaches: what is on disk, or all of it where an acknowledgement means no more. */
+function claim({ site, log }: OneWriter): Position {
+  return stageOf(site) === "received" && !isNamedPrimary(site) ? endOf(log) : log.flushed;
 }
 
 function replay({ site, log }: OneWriter, record: JournalRecord): void {
@@ -208,7 +229,7 @@ function replay({ site, log }: OneWriter, record: JournalRecord): void {
       appendEntry(site, log, entry);
       const logged = log.logged.get(entry.opId);
       // An asynchronous primary has acknowledged what it accepted as soon as it is on its disk.
-      if (logged !== undefined) logged.acknowledged = isMine && site.view?.cluster.ack === "async";
+      if (logged !== undefined) logged.acknowledged = isMine && isAcknowledgedAlone(site);
       return;
     }
     case "truncate":
@@ -220,6 +241,10 @@ function replay({ site, log }: OneWriter, record: JournalRecord): void {
     case "op":
       return;
   }
+}
+
+function isAcknowledgedAlone({ view }: Site): boolean {
+  return view?.cluster.ack === "async" || view?.cluster.ack === "off";
 }
 
 /** What is derived from the keys that readers see, computed again only when they have changed. */
@@ -247,10 +272,11 @@ function snapshotOf(writer: OneWriter): Omit<ModeSnapshot, "keys"> {
     receipts: [],
     seen: site.shadow,
     cannotWrite: cannotWrite(writer),
+    degraded: whyDegraded(writer),
   };
 }
 
 function lagOf({ site, log, upstream }: OneWriter): number | null {
   if (isNamedPrimary(site)) return 0;
-  return upstream.end === null ? null : Math.max(0, upstream.end.lsn - log.flushed.lsn);
+  return upstream.end === null ? null : Math.max(0, upstream.end.lsn - log.shownLsn);
 }

@@ -1,5 +1,5 @@
 import { type Random, randomStream } from "../kernel/random";
-import type { SiteToCoordinator } from "../protocol/coordination/message";
+import type { PeerBelief, SiteToCoordinator } from "../protocol/coordination/message";
 import type { SiteId } from "../protocol/ids";
 import type { Outcome } from "../protocol/operation";
 import type { Reign } from "../protocol/position";
@@ -7,7 +7,7 @@ import type { SiteMessage } from "../protocol/site/message";
 import type { TraceBody } from "../protocol/trace";
 import type { Vector } from "../protocol/vector";
 import type { Role, View } from "../protocol/view";
-import { type Leadership, nobodyLeads } from "./leadership";
+import { type Decided, type Leadership, nobodyLeads } from "./leadership";
 import type { Request } from "./request";
 import type { DiscardedWrite, EngineIdentity, EngineOutput, JournalRecord, Now, TimerId } from "./types";
 
@@ -28,6 +28,8 @@ export type Beats = {
   granted: boolean;
   /** Monotonic time at which the lease ends; null when there is none. */
   leaseUntil: number | null;
+  /** Whether the lease was running when a timer, or a grant, last looked; all that `lease-tick` goes by. */
+  heldAtTick: boolean;
   /** A newer epoch that another site claims to know; fences until the coordinator grants again. */
   challengedBy: number | null;
 };
@@ -45,6 +47,11 @@ export type Site = {
   view: View | null;
   /** Who is primary as far as this site may believe: by the view, or as the sites have settled it. */
   leadership: Leadership;
+  /** A monitor's last vote and configuration (`failover: votes`). */
+  vote: Decided["vote"];
+  configuration: Leadership | null;
+  /** What this site has found out about the others, for the coordinator (`swim`, `monitors`). */
+  peers: readonly PeerBelief[];
   /** The kind of data held here; below `view.generation` this site is rebuilding. */
   generation: number;
   /** True until this disk has held data of any generation: a blank site has nothing to seed others with. */
@@ -60,6 +67,10 @@ export type Site = {
   /** The role and epoch last recorded; null before the first. */
   role: { readonly role: Role; readonly epoch: number } | null;
   hidden: boolean;
+  /** How many entries a second this site can apply, as injected; null is without a limit. */
+  applyPerSec: number | null;
+  /** Why this site, although named primary, must not act yet; null where nothing keeps it. */
+  preparing: string | null;
   /** True once the page has gone: nothing is answered any more. */
   left: boolean;
   readonly beats: Beats;
@@ -91,6 +102,9 @@ export function createSite(identity: EngineIdentity): Site {
     now: { mono: 0, wall: 0 },
     view: null,
     leadership: nobodyLeads,
+    vote: null,
+    configuration: null,
+    peers: [],
     generation: 0,
     blank: true,
     epochSeen: 0,
@@ -99,6 +113,8 @@ export function createSite(identity: EngineIdentity): Site {
     history: [],
     role: null,
     hidden: false,
+    applyPerSec: null,
+    preparing: null,
     left: false,
     beats: {
       number: 0,
@@ -108,6 +124,7 @@ export function createSite(identity: EngineIdentity): Site {
       grantsFrom: 1,
       granted: false,
       leaseUntil: null,
+      heldAtTick: false,
       challengedBy: null,
     },
     requests: new Map(),

@@ -5,7 +5,7 @@ import { standingOf } from "./standing";
 import type { EngineSnapshot, KeyState } from "./types";
 
 /** Plain data for people and tests, copied out of the engine. */
-export function snapshotOf(shell: Shell): EngineSnapshot {
+export function snapshotOf(shell: Shell, monitor: EngineSnapshot["monitor"]): EngineSnapshot {
   const { site, mode, rebuild } = shell;
   const { role } = standingOf(shell);
   const held = mode.snapshot();
@@ -18,8 +18,10 @@ export function snapshotOf(shell: Shell): EngineSnapshot {
     position: mode.position(),
     leaseUntilMono: role === "primary" || role === "fenced" ? site.beats.leaseUntil : null,
     diverged: held.diverged ?? null,
+    degraded: held.degraded ?? null,
     discarded: site.discarded,
     pendingOps: site.requests.size,
+    monitor,
     cannotWrite: cannotWrite(shell) ?? held.cannotWrite,
     dataDigest: mode.dataDigest(),
     // What a rebuilding site or a spare still has on its disk belongs to another time.

@@ -11,10 +11,10 @@ import type { LogEntry } from "../protocol/site/log-entry";
 import type { Copy, SiteMessage } from "../protocol/site/message";
 import type { ReplicatedOp } from "../protocol/site/replicated-op";
 import type { TraceBody } from "../protocol/trace";
-import type { Decided } from "./leadership";
-import type { MonitorView } from "./deciding/decider";
 import type { Vector } from "../protocol/vector";
 import type { Role, View } from "../protocol/view";
+import type { MonitorView } from "./deciding/decider";
+import type { Decided } from "./leadership";
 
 /** The time an input carries, in ms. `mono` never goes back and counts sleep; `wall` is skewed by injected faults. */
 export type Now = { readonly mono: number; readonly wall: number };
@@ -64,7 +64,14 @@ export type EngineIdentity = {
 };
 
 /** Ids of the engine's own timers; setting one replaces the one of the same id. */
-export type TimerId = "heartbeat" | "resend" | "anti-entropy" | "election" | "watch" | `deadline:${OpId}`;
+export type TimerId =
+  | "heartbeat"
+  | "resend"
+  | "anti-entropy"
+  | "apply"
+  | "election"
+  | "watch"
+  | `deadline:${OpId}`;
 
 /** One thing that happens to a site. The engine handles one at a time, to the end. */
 export type EngineInput =
@@ -146,6 +153,8 @@ export type EngineSnapshot = {
   /** Active-active: what each rule made of each key's concurrent writes, newest first, bounded. */
   readonly receipts: readonly Receipt[];
   readonly seen: Vector;
+  /** Why a primary with `ack: semi` acknowledges writes that no other site has; null where it does not. */
+  readonly degraded: string | null;
   /** Why this site stays out of replication until an operator lets it rejoin; null when it takes part. */
   readonly diverged: string | null;
   readonly discarded: readonly DiscardedWrite[];

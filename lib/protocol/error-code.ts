@@ -8,6 +8,7 @@ export const errorCodes = {
   NO_LEASE: "This primary's lease has run out, so it may not acknowledge anything.",
   FENCED: "A newer epoch exists, so this site has stopped acting as primary.",
   NO_STANDBY: "Synchronous replication has no standby to write to.",
+  NO_REPLICAS: "Too few replicas have been heard from lately for a write to be accepted.",
   DRAINING: "The cluster is being reconfigured; writes are paused for a moment.",
   REBUILDING: "This site is copying its data and cannot serve yet.",
   SITE_DOWN: "The site is down.",

@@ -5,16 +5,16 @@ import type { LogEntry } from "../../protocol/site/log-entry";
 import type { SiteMessageOf } from "../../protocol/site/message";
 import { cityOf } from "../../protocol/words";
 import { noteDiscarded } from "../discard";
-import { atEnd, copyPatienceMs, isMember, persist, record, send, whenDurable } from "../site";
+import { atEnd, copyPatienceMs, isMember, persist, send, whenDurable } from "../site";
 import type { DiscardedWrite } from "../types";
+import { applyFlushed, roomOf } from "./applying";
 import { childrenOf, upstreamOf } from "./cascade";
 import { bringsMore, discardedWrite, entriesBeyond, installLog } from "./copy";
 import { hastenForwarded } from "./forwarding";
-import { entryEvent } from "./leading";
-import { agrees, appendEntry, endOf, flushTo, showTo } from "./log";
-import { wakeReads } from "./reads";
+import { agrees, appendEntry, endOf, flushTo } from "./log";
 import { authorAt } from "./reigns";
 import { resume, ship } from "./shipping";
+import { stageOf } from "./stage";
 import { nothingHeard, type OneWriter } from "./state";
 
 /** A reign begins in which another site is primary, or nobody, or there is another upstream: nothing is known of its log. */
@@ -73,8 +73,9 @@ export function onAppend(writer: OneWriter, from: SiteId, message: SiteMessageOf
     followSoon(writer);
     return;
   }
-  const fresh = kept.filter(({ lsn }) => lsn > endOf(log).lsn);
+  const fresh = kept.filter(({ lsn }) => lsn > endOf(log).lsn).slice(0, roomOf(writer));
   take(writer, fresh);
+  if (fresh.length > 0 && stageOf(site) === "received") atEnd(site, writer.acknowledgeUpstream);
   if (endOf(log).lsn > upstream.reach.lsn) {
     followSoon(writer);
     return;
@@ -82,7 +83,7 @@ export function onAppend(writer: OneWriter, from: SiteId, message: SiteMessageOf
   shipOn(writer);
   const position = endOf(log);
   whenDurable(site, () => {
-    if (flushTo(log, position)) show(writer);
+    if (flushTo(log, position)) applyFlushed(writer);
     atEnd(site, writer.acknowledgeUpstream);
   });
 }
@@ -123,7 +124,7 @@ export function lostWrites(writer: OneWriter, entries: readonly LogEntry[]): rea
 export function showWhenDurable(writer: OneWriter): void {
   const position = endOf(writer.log);
   whenDurable(writer.site, () => {
-    if (flushTo(writer.log, position)) show(writer);
+    if (flushTo(writer.log, position)) applyFlushed(writer);
   });
 }
 
@@ -152,8 +153,11 @@ export function acknowledgeUpstream(writer: OneWriter): void {
       type: "ack",
       epoch: leadership.epoch,
       generation,
+      received: endOf(log),
+      receivedBy: authorAt(site.history, endOf(log).lsn),
       flushed: log.flushed,
       flushedBy: authorAt(site.history, log.flushed.lsn),
+      appliedLsn: log.shownLsn,
     },
     "replication",
   );
@@ -166,12 +170,6 @@ function take({ site, log }: OneWriter, fresh: readonly LogEntry[]): void {
     site,
     fresh.map((entry) => ({ type: "entry", entry }) as const),
   );
-}
-
-function show(writer: OneWriter): void {
-  const { site, log } = writer;
-  showTo(log, log.flushed.lsn, (entry) => record(site, entryEvent("apply", log.shownKeys, entry)));
-  wakeReads(writer);
 }
 
 /** What has been received goes on at once to whoever follows this site, long before it is on disk here. */

@@ -9,15 +9,18 @@ import { hasLease, leads, mayAct } from "../heartbeat";
 import { persistMeta } from "../journal";
 import { isAskedAgain, type Request } from "../request";
 import { persist, record, whenDurable } from "../site";
+import { whyNotAccepting } from "./accepting";
 import { childrenOf } from "./cascade";
 import { evaluate, type Keys, resultOf, versionOf } from "./keys";
 import { appendEntry, endOf, flushTo, positionAt, showTo } from "./log";
 import { wakeReads } from "./reads";
 import { addReign } from "./reigns";
+import { freshSemi, watchSemi } from "./semi";
 import { whyNotActing } from "./sentences";
 import { resume, ship } from "./shipping";
 import type { OneWriter } from "./state";
-import { acknowledgedLsn, aloneForMs, beginSync, chooseSync } from "./sync-set";
+import { acknowledgedLsn, beginSync, chooseSync } from "./sync-set";
+import { beginArchive } from "./tail";
 
 /** The coordinator has granted this reign: from now on this site leads. `beat` is the heartbeat it answered. */
 export function beginReign(writer: OneWriter, beat: number): void {
@@ -28,12 +31,15 @@ export function beginReign(writer: OneWriter, beat: number): void {
   persistMeta(site);
   writer.replicas.clear();
   beginSync(writer, beat);
+  beginArchive(writer);
+  writer.semi = { ...freshSemi };
   for (const peer of childrenOf(site)) resume(writer, peer);
 }
 
 /** A reign of this site is over: what it had not acknowledged it never will. */
 export function endReign(writer: OneWriter): void {
   const { site, waiting } = writer;
+  writeTail(writer);
   writer.waiting = [];
   writer.reign = null;
   writer.replicas.clear();
@@ -62,12 +68,9 @@ export function write(writer: OneWriter, request: Request, op: WriteOperation): 
     leaveUnknown(site, request, { error: "FENCED", why });
     return;
   }
-  const alone = aloneForMs(writer);
-  if (alone !== null && alone >= (site.view?.cluster.detector.timeoutMs ?? 0)) {
-    fail(site, request, {
-      error: "NO_STANDBY",
-      why: "No standby is there to hold a copy of the write.",
-    });
+  const refusal = whyNotAccepting(writer);
+  if (refusal !== null) {
+    fail(site, request, refusal);
     return;
   }
   const next = evaluate(log.tip, op);
@@ -80,7 +83,7 @@ export function write(writer: OneWriter, request: Request, op: WriteOperation): 
   }
   appendWrite(writer, request, op);
   answerAt(writer, endOf(log).lsn, request, okOf(writer, request, resultOf(op, next.value)));
-  ship(writer);
+  if (site.view?.cluster.ack === "off") acknowledge(writer);
 }
 
 /** Acknowledges what has reached its acknowledgement point. The lease is checked again here. */
@@ -103,6 +106,7 @@ export function acknowledge(writer: OneWriter): void {
 /** The periodic part: the sync set, and acknowledgements that only waited for the coordinator. */
 export function tickLeading(writer: OneWriter): void {
   chooseSync(writer);
+  watchSemi(writer);
   acknowledge(writer);
   writer.waiting = writer.waiting.filter(({ request }) => isOpen(writer.site, request));
 }
@@ -127,10 +131,25 @@ function appendWrite(writer: OneWriter, request: Request, op: WriteOperation): v
   record(site, entryEvent("append", log.tip, entry));
   appendEntry(site, log, entry);
   request.mayHaveHappened = true;
-  persist(site, [{ type: "entry", entry }]);
+  writer.tail.unwritten.push(entry);
+  if (site.view?.cluster.ack !== "off") writeTail(writer);
+}
+
+/**
+ * Hands everything appended so far to the disk: at once or, with `ack: off`, in rounds (as PostgreSQL's
+ * WAL writer does), so that a crash of this site alone loses what it has acknowledged since the last.
+ */
+export function writeTail(writer: OneWriter): void {
+  const { site, log, tail } = writer;
+  if (tail.unwritten.length === 0) return;
+  const records = tail.unwritten.map((entry) => ({ type: "entry", entry }) as const);
+  tail.unwritten = [];
+  persist(site, records);
+  const position = endOf(log);
   whenDurable(site, () => {
-    if (flushTo(log, { epoch, lsn })) acknowledge(writer);
+    if (flushTo(log, position)) acknowledge(writer);
   });
+  ship(writer);
 }
 
 /** Gives `outcome` once the log is acknowledged up to `lsn`: what it says must not be lost again. */

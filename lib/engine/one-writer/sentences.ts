@@ -5,9 +5,10 @@ import { cityOf, listOf, placeOf, seconds } from "../../protocol/words";
 import { isNamedPrimary, mayAct } from "../heartbeat";
 import type { Standing } from "../mode";
 import type { Site } from "../site";
+import { whyGuarded } from "./accepting";
 import { endOf } from "./log";
 import type { OneWriter } from "./state";
-import { ackedBy, acknowledgedLsn, aloneForMs, neededSites } from "./sync-set";
+import { acknowledgedLsn, aloneForMs, awaited } from "./sync-set";
 
 /** Why the site that is named primary may not act as one now. */
 export function whyNotActing(site: Site): string {
@@ -17,6 +18,7 @@ export function whyNotActing(site: Site): string {
     return `Another site knows epoch ${beats.challengedBy}, so ${me} stops until the coordinator has confirmed epoch ${leadership.epoch}.`;
   }
   if (isOfEarlierLife(site)) return `${me} was primary before it restarted and waits for a new epoch.`;
+  if (site.preparing !== null) return site.preparing;
   if (!beats.granted) return `${me} has just been made primary and waits for the coordinator to confirm it.`;
   const since = beats.leaseUntil === null ? "" : ` ${seconds(now.mono - beats.leaseUntil)} ago`;
   return `The lease of ${me} ran out${since} because the coordinator does not answer.`;
@@ -53,7 +55,8 @@ export function standing(writer: OneWriter): Standing {
     return { role, reason: whyOut(writer)?.why ?? leadership.reason };
   }
   if (mayAct(site)) return { role: "primary", reason: leadership.reason };
-  const isNew = !beats.granted && beats.challengedBy === null && !isOfEarlierLife(site);
+  const isNew =
+    (!beats.granted || site.preparing !== null) && beats.challengedBy === null && !isOfEarlierLife(site);
   return { role: isNew ? "candidate" : "fenced", reason: whyNotActing(site) };
 }
 
@@ -73,14 +76,28 @@ function whyPrimaryCannot(writer: OneWriter): string | null {
   if (alone !== null) {
     return `${cityOf(site.identity.site)} acknowledges nothing without a standby, and has had none for ${seconds(alone)}.`;
   }
+  const guarded = whyGuarded(writer);
+  if (guarded !== null) return guarded.why;
   if (acknowledgedLsn(writer) === null)
     return "The coordinator has not yet recorded which standby holds a copy.";
   const oldest = writer.waiting.at(0);
   if (oldest === undefined || oldest.lsn > writer.log.flushed.lsn) return null;
-  const behind = neededSites(writer).filter((peer) => ackedBy(writer, peer) < oldest.lsn);
-  return behind.length === 0
-    ? null
-    : `Writes wait until they are on the disk of ${listOf(behind.map(cityOf))}.`;
+  return whyWaiting(writer, oldest.lsn);
+}
+
+/** Whom the oldest unacknowledged write waits for, and for what. */
+function whyWaiting(writer: OneWriter, lsn: number): string | null {
+  const ack = writer.site.view?.cluster.ack;
+  if (ack === "semi" && acknowledgedLsn(writer) !== null && writer.semi.degradedLsn === null) {
+    return "Writes wait until one replica has received them.";
+  }
+  const { sites, needed } = awaited(writer, lsn);
+  if (sites.length === 0) return null;
+  const some = listOf(sites.map(cityOf));
+  const whom = needed < sites.length ? `${needed} of ${some}` : some;
+  if (ack === "remote-write") return `Writes wait until ${whom} received them.`;
+  if (ack === "remote-apply") return `Writes wait until readers at ${whom} see them.`;
+  return `Writes wait until they are on the disk of ${whom}.`;
 }
 
 function whyReplicaCannot({ site, upstream }: OneWriter, primary: SiteId): string | null {

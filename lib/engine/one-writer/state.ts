@@ -5,7 +5,10 @@ import type { SiteMessageOf } from "../../protocol/site/message";
 import type { Leadership } from "../leadership";
 import type { Request } from "../request";
 import type { Site } from "../site";
+import { type Applying, idle } from "./applying";
 import { createLog, type Log } from "./log";
+import { freshSemi, type Semi } from "./semi";
+import { emptyTail, type Tail } from "./tail";
 
 /** What the primary knows of one replica. */
 export type Progress = {
@@ -15,6 +18,9 @@ export type Progress = {
   next: number;
   /** The end of what is on the replica's disk. */
   acked: Position;
+  /** The end of what the replica has received, and the last entry that its readers see. */
+  received: Position;
+  appliedLsn: number;
   /** True from when it had caught up; only then may it join the sync set. */
   streaming: boolean;
   heardMono: number;
@@ -111,6 +117,9 @@ export type OneWriter = {
   obeyed: Leadership | null;
   readonly replicas: Map<SiteId, Progress>;
   readonly sync: SyncState;
+  semi: Semi;
+  readonly tail: Tail;
+  readonly applying: Applying;
   waiting: Waiting[];
   reading: Reading[];
   readonly forwarded: Map<number, Forwarded>;
@@ -146,6 +155,9 @@ export function createState(
       wanted: [],
       aloneSinceMono: null,
     },
+    semi: { ...freshSemi },
+    tail: { ...emptyTail },
+    applying: { ...idle },
     waiting: [],
     reading: [],
     forwarded: new Map(),

@@ -39,13 +39,19 @@ const append = z.object({
   primaryEnd: positionSchema.optional(),
 });
 
-/** Replica to primary: everything up to `flushed` is on this replica's disk, and applied. */
+/**
+ * Replica to upstream: what it has received, what of it is on its disk, and the last entry its readers
+ * see. Each level of the axis `ack` waits for one of the three.
+ */
 const ack = z.object({
   type: z.literal("ack"),
   epoch,
   generation,
-  flushedBy: siteIdSchema.nullable(),
+  received: positionSchema,
+  receivedBy: siteIdSchema.nullable(),
   flushed: positionSchema,
+  flushedBy: siteIdSchema.nullable(),
+  appliedLsn: z.int().min(0),
 });
 
 /** Primary to replica: your log leaves mine after `fork`; rewind to it. */

@@ -2,6 +2,7 @@ import { createEngine } from "@/lib/engine/engine";
 import type { Engine, EngineInput, EngineOutput, JournalRecord, TimerId } from "@/lib/engine/types";
 import type { Cluster } from "@/lib/protocol/cluster";
 import type { CoordinatorToSite, Heartbeat } from "@/lib/protocol/coordination/message";
+import { hasSyncSet } from "@/lib/protocol/deciders";
 import { type OpId, opIdOf, type SessionId, type SiteId } from "@/lib/protocol/ids";
 import type { Operation, Outcome } from "@/lib/protocol/operation";
 import type { SessionToken } from "@/lib/protocol/session-token";
@@ -106,7 +107,7 @@ export function createWorld(names: readonly string[], cluster: Partial<Cluster> 
       life?.epoch === view.epoch &&
       life.incarnation === beat.incarnation;
     if (granted) lastGrantMono = mono;
-    if (granted && beat.viewNumber === view.number && view.cluster.ack === "sync") recorded = beat.syncSet;
+    if (granted && beat.viewNumber === view.number && hasSyncSet(view.cluster)) recorded = beat.syncSet;
     coordination.push({
       to: at.name,
       message: {

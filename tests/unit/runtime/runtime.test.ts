@@ -83,7 +83,16 @@ test("a paused site's inbox is bounded: what does not fit is dropped and counted
   rig.runtime.start([]);
   rig.runtime.pause();
   const ack = encodeFrame(
-    { type: "ack", epoch: 1, generation: 0, flushedBy: mumbai, flushed: { epoch: 1, lsn: 1 } },
+    {
+      type: "ack",
+      epoch: 1,
+      generation: 0,
+      received: { epoch: 1, lsn: 1 },
+      receivedBy: mumbai,
+      flushed: { epoch: 1, lsn: 1 },
+      flushedBy: mumbai,
+      appliedLsn: 1,
+    },
     stamp,
   );
   if (!ack.ok) throw new Error(ack.error);
