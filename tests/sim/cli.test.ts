@@ -54,9 +54,9 @@ describe("a scenario that is wrong is refused in one line, with nothing on stdou
       "$.timeline[0].atMs: expected at most",
     ],
     [
-      "a check",
-      { ...plain, expect: [{ check: "causal", verdict: "holds" }] },
-      "$.expect[0]: expected metric",
+      "an unknown verdict",
+      { ...plain, expect: [{ check: "causal", verdict: "yes" }] },
+      '$.expect[0].verdict: expected one of "holds"',
     ],
     ["not JSON", "{", "$: expected JSON"],
   ];

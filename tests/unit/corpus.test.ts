@@ -38,7 +38,7 @@ function registerOp(
   return { ...common, isRead, version: wid, call, ret: ret ?? Number.POSITIVE_INFINITY };
 }
 
-/** What the checks say that the corpus says too; sequential is asked without the help of real time. */
+/** The checks that say otherwise than the corpus; sequential is asked without the help of real time. */
 function disagreements(ops: readonly CheckOp[], expected: Verdicts): readonly string[] {
   const history: History = { ops: [...ops].sort((a, b) => a.call - b.call), failed: new Set() };
   const linearizable = checkLinearizable(history, 100_000);
@@ -76,7 +76,7 @@ describe.skipIf(!isThere)("the corpus of histories with known verdicts", () => {
     })[];
   };
 
-  test("every linearizability history gets its verdict, within a second each", () => {
+  test("every linearizability history gets its verdict and a witness, in few steps each", () => {
     const listed = JSON.parse(read("expected.json")) as readonly Listed[];
     const wrong: string[] = [];
     for (const { file, expected } of listed) {
@@ -87,11 +87,10 @@ describe.skipIf(!isThere)("the corpus of histories with known verdicts", () => {
         key: op.key ?? "",
         ret: op.ret ?? Number.POSITIVE_INFINITY,
       }));
-      const before = performance.now();
-      const { verdict, ops: witness } = checkForeign({ ...recorded, ops }, 2_000_000);
-      const tookMs = performance.now() - before;
+      const { verdict, ops: witness, steps } = checkForeign({ ...recorded, ops }, 2_000_000);
       const isRight = verdict === (expected === "ok" ? "holds" : "violated");
-      if (!isRight || tookMs > 1000 || (verdict === "violated" && witness.length === 0)) wrong.push(file);
+      // Half a million steps are well below a second, and unlike a second they are the same everywhere.
+      if (!isRight || steps > 500_000 || (verdict === "violated" && witness.length === 0)) wrong.push(file);
     }
     expect(listed.length).toBeGreaterThan(100);
     expect(wrong).toEqual([]);

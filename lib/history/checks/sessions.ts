@@ -132,10 +132,12 @@ function raise({ rule, order }: Walk, floors: Floors, from: CheckOp): void {
   const { version } = from;
   if (version === null) return;
   const known = floors.get(from.key) ?? [];
-  if (known.some((floor) => floor.version === version || order.isBefore(version, floor.version))) return;
+  // A clock may put a write before what its author had seen: such a pair is in no order, and both stay.
+  const isSurelyBefore = (a: string, b: string) => order.isBefore(a, b) && !order.isBefore(b, a);
+  if (known.some((floor) => floor.version === version || isSurelyBefore(version, floor.version))) return;
   const kept = known.filter(
     (floor) =>
-      !order.isBefore(floor.version, version) &&
+      !isSurelyBefore(floor.version, version) &&
       !(rule.isOrder && floor.from.session === from.session && floor.from.ret <= from.call),
   );
   floors.set(from.key, [...kept, { version, from }]);
