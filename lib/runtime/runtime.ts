@@ -6,6 +6,7 @@ import type { CoordinatorToSite, SiteToCoordinator } from "../protocol/coordinat
 import { type ErrorCode, errorCodes } from "../protocol/error-code";
 import type { OpId, SessionId, SiteId } from "../protocol/ids";
 import type { Operation, Outcome } from "../protocol/operation";
+import { newSession, type SessionToken } from "../protocol/session-token";
 import { decodeFrame, encodeFrame } from "./codec";
 import { createGroupCommit } from "./group-commit";
 import { createInbox } from "./inbox";
@@ -44,7 +45,13 @@ export type Runtime = {
   readonly coordination: (message: CoordinatorToSite) => void;
   readonly link: (peer: SiteId, up: boolean) => void;
   /** Always resolves; `unknown` after `deadlineMs` at the latest. */
-  readonly run: (opId: OpId, session: SessionId, op: Operation, deadlineMs: number) => Promise<Outcome>;
+  readonly run: (
+    opId: OpId,
+    session: SessionId,
+    op: Operation,
+    deadlineMs: number,
+    token?: SessionToken,
+  ) => Promise<Outcome>;
   readonly visibility: (hidden: boolean) => void;
   /** How many entries a second this site can apply; null is without a limit. */
   readonly condition: (applyPerSec: number | null) => void;
@@ -174,7 +181,13 @@ export function createRuntime(engine: Engine, ports: RuntimePorts): Runtime {
     answer?.(outcome);
   }
 
-  function run(opId: OpId, session: SessionId, op: Operation, deadlineMs: number): Promise<Outcome> {
+  function run(
+    opId: OpId,
+    session: SessionId,
+    op: Operation,
+    deadlineMs: number,
+    token = newSession,
+  ): Promise<Outcome> {
     return new Promise((resolve) => {
       if (stopped) return resolve(failure("fail", "SITE_DOWN"));
       const cancel = ports.timing.after(deadlineMs + graceMs, () =>
@@ -184,7 +197,7 @@ export function createRuntime(engine: Engine, ports: RuntimePorts): Runtime {
         cancel();
         resolve(outcome);
       });
-      const accepted = submit({ type: "client", opId, session, op, deadlineMs }, "may");
+      const accepted = submit({ type: "client", opId, session, op, deadlineMs, token }, "may");
       if (!accepted) settle(opId, failure("fail", stopped ? "SITE_DOWN" : "TOO_BUSY"));
     });
   }

@@ -35,7 +35,7 @@ const signalFromSchema = z.object({ from: siteIdSchema, fromIncarnation: z.int()
 const timelineSchema = z.object({ pod: podIdSchema, events: z.array(traceEventSchema).max(500) });
 const overSchema = z.enum(["kicked", "superseded", "lab-ended"]);
 const clockSchema = z.tuple([z.number(), z.number()]);
-const edgeSchema = z.object({ opId: z.string(), session: z.string(), op: z.unknown() });
+const edgeSchema = z.object({ opId: z.string(), session: z.string(), op: z.unknown(), token: z.unknown() });
 export type Peers = z.infer<typeof peersSchema>;
 export type OverReason = z.infer<typeof overSchema>;
 

@@ -119,7 +119,7 @@ export function createSeatAtWork(
       onInspect: () => inspectionOf(site?.host()?.snapshot() ?? null),
       onCoordination: (message) => site?.host()?.coordination(message),
       onEdge: (request, answer) => {
-        void operations.runFor(request.session, request.opId, request.op).then(answer);
+        void operations.runFor(request.session, request.opId, request.op, request.token).then(answer);
       },
       onOperate: (order, done) => void orders.obey(order).then(done),
       onBad: count,

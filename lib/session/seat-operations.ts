@@ -1,6 +1,7 @@
 import { type ErrorCode, errorCodes } from "../protocol/error-code";
 import { opIdOf, opIdSchema, type SessionId, sessionIdSchema } from "../protocol/ids";
 import type { Operation, Outcome } from "../protocol/operation";
+import { createSessionTokens, sessionTokenSchema } from "../protocol/session-token";
 import { admitOperation } from "../runtime/admit-operation";
 import type { Runtime } from "../runtime/runtime";
 import { createOpLog } from "./op-log";
@@ -10,8 +11,8 @@ import type { OpLine, Seat } from "./view-model";
 export type SeatOperations = {
   /** The student's: logged, refused while the class is frozen. */
   readonly run: Seat["run"];
-  /** Somebody else's, under the session and id they bring. */
-  readonly runFor: (session: string, opId: string, op: unknown) => Promise<Outcome>;
+  /** Somebody else's, under the session, id and token they bring. */
+  readonly runFor: (session: string, opId: string, op: unknown, token: unknown) => Promise<Outcome>;
   readonly lines: () => readonly OpLine[];
 };
 
@@ -27,6 +28,7 @@ export function createSeatOperations(options: {
 }): SeatOperations {
   const { session, onChange } = options;
   const log = createOpLog();
+  const tokens = createSessionTokens(() => performance.now());
   let count = 0;
 
   async function run(wanted: Operation): Promise<Outcome & { readonly tookMs: number }> {
@@ -46,18 +48,24 @@ export function createSeatOperations(options: {
       if (!admitted.ok) return admitted.error;
       if (options.isFrozen()) return refusal("FROZEN");
       const runtime = options.runtime();
-      return runtime?.run(opId, session, admitted.value, deadlineMs) ?? refusal("SITE_DOWN");
+      if (runtime === null) return refusal("SITE_DOWN");
+      const answer = await runtime.run(opId, session, admitted.value, deadlineMs, tokens.of(session));
+      tokens.learn(session, admitted.value, answer);
+      return answer;
     }
   }
 
-  async function runFor(client: string, id: string, op: unknown): Promise<Outcome> {
+  async function runFor(client: string, id: string, op: unknown, brought: unknown): Promise<Outcome> {
     const admitted = admitOperation(op);
     if (!admitted.ok) return admitted.error;
     const opId = opIdSchema.safeParse(id);
     const named = sessionIdSchema.safeParse(client);
-    if (!opId.success || !named.success) return refusal("BAD_OPERATION");
+    const token = sessionTokenSchema.safeParse(brought);
+    if (!opId.success || !named.success || !token.success) return refusal("BAD_OPERATION");
     const runtime = options.runtime();
-    return runtime?.run(opId.data, named.data, admitted.value, deadlineMs) ?? refusal("SITE_DOWN");
+    return (
+      runtime?.run(opId.data, named.data, admitted.value, deadlineMs, token.data) ?? refusal("SITE_DOWN")
+    );
   }
 
   return { run, runFor, lines: log.lines };

@@ -72,7 +72,7 @@ export function createSiteOrders(options: SiteOrdersOptions): SiteOrders {
         await startAs(order.incarnation);
         return ok(null);
       case "op":
-        return ok(await operations.runFor(order.session, order.opId, order.op));
+        return ok(await operations.runFor(order.session, order.opId, order.op, order.token));
       default:
         return unreachable(order);
     }

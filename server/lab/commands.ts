@@ -139,7 +139,10 @@ async function runForPod(lab: Lab, pod: Pod, verb: PodVerb): Promise<Answer> {
 async function runOp(pod: Pod, { session, site, op }: VerbOf<"op">): Promise<Answer> {
   const opId = pod.nextOpId(session);
   if (site === "route") return ok({ unreached: [], outcome: await pod.edge.run({ opId, session, op }) });
-  const reply = await operate(pod, site, { do: "op", session, opId, op }, clientTimeoutMs);
+  const { sessions } = pod.edge;
+  const order = { do: "op", session, opId, op, token: sessions.of(session) } as const;
+  const reply = await operate(pod, site, order, clientTimeoutMs);
+  if (reply.came === "outcome" && reply.outcome !== null) sessions.learn(session, op, reply.outcome);
   switch (reply.came) {
     case "nobody":
       return ok({

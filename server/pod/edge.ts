@@ -6,6 +6,7 @@ import type { FaultState } from "../../lib/protocol/faults";
 import type { OpId, SessionId, SiteId } from "../../lib/protocol/ids";
 import type { EdgeRequest } from "../../lib/protocol/lab/wire";
 import { argOf, type Outcome, outcomeSchema } from "../../lib/protocol/operation";
+import { createSessionTokens, type SessionTokens } from "../../lib/protocol/session-token";
 import type { View } from "../../lib/protocol/view";
 import { linkCondition } from "../../lib/scenario/fault-reducer";
 import { delayMs } from "../catalogue";
@@ -177,6 +178,7 @@ export function createEdge(options: EdgeOptions): Edge {
 
   return {
     run,
+    sessions,
     announce(site) {
       if (isOpen(site)) router.announce(site);
     },

@@ -47,7 +47,9 @@ test("a routed operation goes to the primary and comes back as the operation's o
     servedBy: "mumbai",
     unreached: [],
   });
-  expect(askedA).toEqual([{ session: "alice", opId: "alice:2", op: put }]);
+  expect(askedA).toEqual([
+    { session: "alice", opId: "alice:2", op: put, token: { position: null, sinceWriteMs: null } },
+  ]);
   expect(askedB).toEqual([]);
   a.close();
   b.close();

@@ -5,6 +5,7 @@ import { type FaultState, faultStateSchema } from "../faults";
 import { labCodeSchema, type PodId, podIdSchema, type SiteId, seatIdSchema, siteIdSchema } from "../ids";
 import { type Operation, type Outcome, operationSchema } from "../operation";
 import { finalStateSchema } from "../report";
+import { type SessionToken, sessionTokenSchema } from "../session-token";
 import { type TraceEvent, traceEventSchema } from "../trace";
 import { type LabPicture, linkPictureSchema } from "./picture";
 
@@ -118,7 +119,13 @@ export const operateSchema = z.discriminatedUnion("do", [
   /** Stop like a crashed process: no farewell, links die; `disk: "lost"` wipes the journal first. */
   z.object({ do: z.literal("crash"), disk: z.enum(["kept", "lost"]) }),
   z.object({ do: z.literal("restart"), incarnation: z.int().min(1) }),
-  z.object({ do: z.literal("op"), session: z.string(), opId: z.string(), op: operationSchema }),
+  z.object({
+    do: z.literal("op"),
+    session: z.string(),
+    opId: z.string(),
+    op: operationSchema,
+    token: sessionTokenSchema,
+  }),
 ]);
 export type Operate = z.infer<typeof operateSchema>;
 
@@ -178,7 +185,12 @@ export type CoordinationServerEvents = { message: (message: CoordinatorToSite) =
 export type CoordinationClientEvents = { message: (message: SiteToCoordinator) => void };
 
 /** Client plane: an operation of the world's clients entering at this site. */
-export type EdgeRequest = { readonly opId: string; readonly session: string; readonly op: Operation };
+export type EdgeRequest = {
+  readonly opId: string;
+  readonly session: string;
+  readonly op: Operation;
+  readonly token: SessionToken;
+};
 export type EdgeServerEvents = {
   request: (request: EdgeRequest, answer: (outcome: Outcome) => void) => void;
 };
