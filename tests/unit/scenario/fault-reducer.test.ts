@@ -3,7 +3,13 @@ import { expect, test } from "vitest";
 import { type FaultState, faultStateSchema, healthyLink, noFaults } from "../../../lib/protocol/faults";
 import type { NodeId, SiteId } from "../../../lib/protocol/ids";
 import { verbSchema } from "../../../lib/protocol/verb";
-import { isSevered, linkCondition, reduceFaults, siteCondition } from "../../../lib/scenario/fault-reducer";
+import {
+  isFaultVerb,
+  isSevered,
+  linkCondition,
+  reduceFaults,
+  siteCondition,
+} from "../../../lib/scenario/fault-reducer";
 
 const [mumbai, pune, delhi, osaka] = ["mumbai", "pune", "delhi", "osaka"] as SiteId[] as [
   SiteId,
@@ -16,8 +22,7 @@ const sites = [mumbai, pune, delhi, osaka];
 function after(...verbs: unknown[]): FaultState {
   return verbs.reduce<FaultState>((faults, raw) => {
     const verb = verbSchema.parse(raw);
-    if (verb.do === "op" || verb.do === "crash" || verb.do === "restart") throw new Error("not a fault");
-    if (verb.do === "promote" || verb.do === "configure") throw new Error("not a fault");
+    if (!isFaultVerb(verb)) throw new Error("not a fault");
     return reduceFaults(faults, verb, sites);
   }, noFaults);
 }
