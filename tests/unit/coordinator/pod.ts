@@ -54,6 +54,8 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
   const happenings: Happening[] = [];
   const inputs: CoordinatorInput[] = [];
   const promotions: Promotion[] = [];
+  /** What the coordinator asked to be stopped from outside. */
+  const fences: { readonly site: SiteId; readonly incarnation: number }[] = [];
   /** What waits for the coordinator while its process is suspended; null while it runs. */
   let backlog: CoordinatorInput[] | null = null;
   let memory: CoordinatorMemory | null = null;
@@ -90,6 +92,9 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
         return;
       case "answer":
         refused = output.refused;
+        return;
+      case "fence":
+        fences.push({ site: output.site, incarnation: output.incarnation });
         return;
       case "send":
         checkDurable(output.message);
@@ -280,6 +285,15 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
     },
     forget: (site: string) => step({ type: "forget", mono: now, site: site as SiteId }),
     promote: (site: string) => step({ type: "promote", mono: now, site: site as SiteId }),
+    failback: (site: string) => step({ type: "failback", mono: now, site: site as SiteId }),
+    rejoin: (site: string) => step({ type: "rejoin", mono: now, site: site as SiteId }),
+    fences: (): readonly { readonly site: SiteId; readonly incarnation: number }[] => fences,
+    /** The host proves that an incarnation has been stopped: it is, and never acts again. */
+    fenced(site: string, incarnation: number): void {
+      const life = everyLife.find((one) => one.site === site && one.incarnation === incarnation);
+      if (life !== undefined && !life.gone) end(life);
+      step({ type: "fenced", mono: now, site: site as SiteId, incarnation });
+    },
     configure: (cluster: Cluster) => step({ type: "configure", mono: now, cluster }),
     reset: () => step({ type: "reset", mono: now }),
     /** What the site would report now. */
