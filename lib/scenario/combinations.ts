@@ -1,6 +1,7 @@
 import { type Cluster, type ClusterPatch, leaseMarginMs, type Mode } from "../protocol/cluster";
 import type { SiteId } from "../protocol/ids";
 import { jsonPath, type Problem } from "./problem";
+import { whyNoTree } from "./tree";
 
 type Axis = keyof Cluster;
 type Decider = Cluster["failover"];
@@ -145,8 +146,8 @@ const rules: readonly Rule[] = [
   {
     axes: ["detector"],
     broken({ detector: { heartbeatMs, timeoutMs } }) {
-      return heartbeatMs * 2 > timeoutMs
-        ? `expected one heartbeat to be allowed to get lost: ${heartbeatMs} ms heartbeats need a timeout of at least ${heartbeatMs * 2} ms`
+      return heartbeatMs >= timeoutMs
+        ? `expected a timeout longer than a heartbeat: after ${timeoutMs} ms without one every ${heartbeatMs} ms everybody would be dead all the time`
         : null;
     },
   },
@@ -194,7 +195,8 @@ export function unfitFor(cluster: Cluster, sites: readonly SiteId[]): Problem | 
     const expected = `expected sites of this pod, ${sites.join(", ")}: ${stranger} is none of them`;
     return { path: jsonPath(["store", "members"]), expected };
   }
-  return null;
+  const noTree = whyNoTree(cluster.upstream, sites);
+  return noTree === null ? null : { path: jsonPath(["upstream"]), expected: noTree };
 }
 
 function tooFew(path: readonly string[], wanted: number, most: number, why: string): Problem {
