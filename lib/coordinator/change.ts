@@ -77,10 +77,11 @@ export function promote(turn: Turn, to: SiteId): string | null {
   if (obstacle === lacking) return `${city} may not be promoted: ${whyLossy(pod)}`;
   if (obstacle !== null) return `${city} may not be promoted: it ${obstacle}.`;
   if (view.primary !== null && memberOf(pod, view.primary).status === "alive") {
-    switchOver(turn, to, `The operator hands over to ${city}: writes pause until it has them all.`);
+    const reason = `The operator hands over to ${city}: writes pause until it has them all.`;
+    switchOver(turn, to, { reason, wanted: byOperator(to) });
     return null;
   }
-  pod.wish = { site: to, orderly: false };
+  pod.wish = { site: to, orderly: false, wanted: byOperator(to) };
   if (view.primary !== null)
     vacate(turn, `The operator promotes ${city}, since ${cityOf(view.primary)} is silent.`);
   return null;
@@ -108,8 +109,16 @@ export function rejoin({ pod, outputs }: Turn, site: SiteId): string | null {
 }
 
 /** Begins an orderly handover: drain, let `to` catch up, let the primary step down. */
-export function switchOver(turn: Turn, to: SiteId, reason: string): void {
-  begin(turn, { kind: "switchover", to }, reason);
+export function switchOver(
+  turn: Turn,
+  to: SiteId,
+  { reason, wanted }: { readonly reason: string; readonly wanted: string },
+): void {
+  begin(turn, { kind: "switchover", to, wanted }, reason);
+}
+
+function byOperator(to: SiteId): string {
+  return `The operator made ${cityOf(to)} the primary.`;
 }
 
 function whyLossy({ reign, syncSet }: Pod): string {
@@ -155,7 +164,7 @@ export function progress(turn: Turn): boolean {
       empty(turn);
       return false;
     case "switchover":
-      handOver(turn, plan.to, settled);
+      handOver(turn, plan, settled);
       return false;
     default:
       return unreachable(plan);
@@ -237,14 +246,18 @@ function beginGeneration(turn: Turn, change: Partial<View>, reason: string): voi
   issue(turn, { ...change, epoch: epoch + 1, generation: generation + 1, phase: "serving" }, reason);
 }
 
-function handOver(turn: Turn, to: SiteId, settled: boolean): void {
+function handOver(
+  turn: Turn,
+  { to, wanted }: Extract<Change["plan"], { kind: "switchover" }>,
+  settled: boolean,
+): void {
   const { pod } = turn;
   const former = pod.view.primary === null ? "the primary" : cityOf(pod.view.primary);
   if (!settled) {
     issue(turn, { phase: "serving" }, `${cityOf(to)} did not catch up in time: ${former} stays primary.`);
     return;
   }
-  pod.wish = { site: to, orderly: true };
+  pod.wish = { site: to, orderly: true, wanted };
   vacate(turn, `${former} steps down: ${cityOf(to)} holds everything it held.`);
 }
 

@@ -191,7 +191,7 @@ function chooseWish(turn: Turn): Choice | null {
         `${city} is promoted although ${cityOf(rival.site)} is further ahead: what ${city} lacks is lost.`,
       );
     }
-    return { winner: member, reason: `The operator made ${city} the primary.` };
+    return { winner: member, reason: wish.wanted };
   }
   pod.wish = null;
   note(
@@ -212,7 +212,10 @@ function whyWaiting({ view, reign }: Pod): string {
 /** What the cluster waits for, in one sentence; null while all is well. */
 export function waitingFor(pod: Pod, now: number): string | null {
   const { view, said } = pod;
-  if (view.primary !== null) return said.get("store") ?? whyStalled(pod, memberOf(pod, view.primary), now);
+  if (view.primary !== null) {
+    const down = whyStoreDown(pod) === null ? null : (said.get("store") ?? null);
+    return down ?? whyStalled(pod, memberOf(pod, view.primary), now);
+  }
   const early = whyHeld(pod, now);
   if (early !== null) return early;
   return isRaceOver(pod, now) ? view.reason : "The sites are being asked how far their logs reach.";

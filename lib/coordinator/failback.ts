@@ -24,7 +24,10 @@ export function preempt(turn: Turn): void {
   if (!isSettled || now - pod.caughtUpSince < holdMs) return;
   pod.caughtUpSince = null;
   const why = `it has kept up for ${seconds(holdMs)}, and the first of the list is preferred`;
-  switchOver(turn, first, `${cityOf(first)} takes the reign back: ${why} (failback: preempt).`);
+  switchOver(turn, first, {
+    reason: `${cityOf(first)} takes the reign back: ${why} (failback: preempt).`,
+    wanted: `${cityOf(first)} reigns again: the first of the list is preferred (failback: preempt).`,
+  });
 }
 
 /** True for a replica that could take over now, and holds what the primary held one heartbeat ago. */

@@ -32,14 +32,14 @@ export type Change = {
   readonly plan:
     | { readonly kind: "configure"; readonly cluster: Cluster }
     | { readonly kind: "reset" }
-    | { readonly kind: "switchover"; readonly to: SiteId };
+    | { readonly kind: "switchover"; readonly to: SiteId; readonly wanted: string };
   readonly sinceMono: number;
   /** Number of the view that pauses the writes: a site that reports it has paused. */
   readonly viewNumber: number;
 };
 
-/** A site the operator wants as primary. `orderly`: only if it holds everything. */
-export type Wish = { readonly site: SiteId; readonly orderly: boolean };
+/** A site that is wanted as primary, and by whom. `orderly`: only if it holds everything. */
+export type Wish = { readonly site: SiteId; readonly orderly: boolean; readonly wanted: string };
 
 /** The whole state of one coordinator, changed in place by this folder's functions only. */
 export type Pod = {

@@ -33,7 +33,7 @@ export function reparent(turn: Turn): void {
   issue(
     turn,
     { cluster: { ...cluster, upstream: { ...cluster.upstream, ...moved } } },
-    `${cityOf(dead.site)} is dead: ${listOf(orphans.map(cityOf))} now stream from ${cityOf(above ?? primary)}.`,
+    `${cityOf(dead.site)} is dead: ${listOf(orphans.map(cityOf))} now ${orphans.length === 1 ? "streams" : "stream"} from ${cityOf(above ?? primary)}.`,
   );
 }
 
@@ -86,5 +86,5 @@ export function whyNotApplied(pod: Pod): string | null {
   );
   return behind.length === 0
     ? null
-    : `${listOf(behind.map(({ site }) => cityOf(site)))} still apply what they have received; the promotion waits for them.`;
+    : `${listOf(behind.map(({ site }) => cityOf(site)))} still ${behind.length === 1 ? "applies" : "apply"} what was received, and the promotion waits for that.`;
 }

@@ -1,11 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { needsProof } from "../../lib/coordinator/fence";
+import type { CoordinatorInput } from "../../lib/coordinator/types";
 import { randomStream } from "../../lib/kernel/random";
 import type { ClusterPatch } from "../../lib/protocol/cluster";
+import { hasSyncSet, isDecidedBySites } from "../../lib/protocol/deciders";
 import type { SiteId } from "../../lib/protocol/ids";
+import { resolveCluster } from "../../lib/scenario/cluster";
 import type { Life } from "../unit/coordinator/life";
 import { createPod, type TestPod } from "../unit/coordinator/pod";
-import { change, cluster, trio, views } from "../unit/coordinator/stories";
+import { cluster, trio, views } from "../unit/coordinator/stories";
 
 /** One thing that happens to a pod; `site` is an index into the trio. */
 type Act = { readonly verb: VerbName; readonly site: number; readonly value: number };
@@ -18,6 +22,14 @@ const patches: readonly ClusterPatch[] = [
   { detector: { heartbeatMs: 300, timeoutMs: 900 } },
   { detector: { heartbeatMs: 2000, timeoutMs: 9000 } },
   { preset: "yjs" },
+  { failover: "topology", fencing: ["epoch"], detector: { kind: "topology" } },
+  { preset: "rds-multi-az-cluster" },
+  { preset: "redis-sentinel" },
+  { preset: "keepalived-pair" },
+  { preset: "etcd-raft" },
+  { fencing: ["lease-request", "epoch", "stonith"], failback: "preempt" },
+  { store: { members: ["mumbai", "pune", "delhi"] as SiteId[], failsafe: true } },
+  { ack: "sync", sync: { rule: "any", count: 2 }, detector: { kind: "phi" } },
 ];
 
 const sites = trio as readonly string[] as readonly SiteId[];
@@ -42,7 +54,22 @@ const verbs = {
   },
   forget: (pod, site) => pod.forget(site),
   promote: (pod, site) => pod.promote(site),
-  configure: (pod, _, value) => change(pod, patches[value % patches.length] ?? {}),
+  failback: (pod, site) => pod.failback(site),
+  rejoin: (pod, site) => pod.rejoin(site),
+  /** Whoever was last to be stopped is, and the proof comes. */
+  prove(pod) {
+    const last = pod.fences().at(-1);
+    if (last !== undefined) pod.fenced(last.site, last.incarnation);
+  },
+  claim: ifThere((pod, life, value) => {
+    life.claim = pod.view().epoch + (value % 3);
+    life.role = value % 2 === 0 ? "primary" : "replica";
+  }),
+  stream: ifThere((pod, life, value) => {
+    const from = pod.view().primary;
+    life.upstream = from === null ? null : { site: from, ok: value % 3 > 0 };
+  }),
+  configure: (pod, _, value) => pod.configure(clusterAfter(pod, patches[value % patches.length] ?? {})),
   reset: (pod) => pod.reset(),
   restart: (pod, _, value) => {
     pod.stop();
@@ -52,6 +79,12 @@ const verbs = {
   suspend: (pod, _, value) => pod.suspend(value * 40),
 } satisfies Record<string, (pod: TestPod, site: string, value: number) => void>;
 type VerbName = keyof typeof verbs;
+
+/** The running cluster with these axes changed, or, where the two do not go together, the patch alone. */
+function clusterAfter(pod: TestPod, patch: ClusterPatch) {
+  const changed = resolveCluster(patch, pod.view().cluster);
+  return changed.ok ? changed.value : cluster(patch);
+}
 
 function ifThere(act: (pod: TestPod, life: Life, value: number) => void) {
   return (pod: TestPod, site: string, value: number): void => {
@@ -75,6 +108,11 @@ const weights: Readonly<Record<VerbName, number>> = {
   propose: 3,
   forget: 1,
   promote: 2,
+  failback: 1,
+  rejoin: 1,
+  prove: 2,
+  claim: 1,
+  stream: 2,
   configure: 1,
   reset: 1,
   restart: 1,
@@ -116,8 +154,18 @@ const stories = fc.record({
   seed: fc.integer(),
   delayMs: fc.constantFrom(0, 5, 200, 2500),
   lossPct: fc.constantFrom(0, 0, 20),
-  first: fc.nat(2),
+  first: fc.oneof(fc.nat(2), fc.nat(patches.length - 1)),
 });
+
+/** The reigns that the coordinator began; where the sites decide it only repeats what they say. */
+function appointments(pod: TestPod) {
+  return pod.promotions().filter(({ after }) => !isDecidedBySites(after.view.cluster));
+}
+
+/** True for the proof that this life of a site has been stopped. */
+function stops(input: CoordinatorInput, life: { site: SiteId; incarnation: number }): boolean {
+  return input.type === "fenced" && input.site === life.site && input.incarnation === life.incarnation;
+}
 
 const settings: fc.Parameters<[Parameters<typeof play>[0]]> = { numRuns: 500 };
 
@@ -164,7 +212,7 @@ test("[C31] [C32] [C34] two lives never hold a lease at one time, by the holders
   expect(successions).toBeGreaterThan(1000);
 });
 
-test("[C32] [C33] [C36] nobody is promoted before the timeout without a release or a stepping down", () => {
+test("[C32] [C33] [C36] [C90] nobody is promoted before the timeout without a release, a stepping down or a proof", () => {
   let promotions = 0;
   fc.assert(
     fc.property(stories, (story) => {
@@ -172,7 +220,7 @@ test("[C32] [C33] [C36] nobody is promoted before the timeout without a release 
       const renewals = pod
         .happenings()
         .flatMap((happening) => (happening.what === "renewal" ? [happening] : []));
-      for (const { atMs, after } of pod.promotions()) {
+      for (const { atMs, after } of appointments(pod)) {
         promotions += 1;
         for (const { site, incarnation, untilMs, atMs: renewedMs } of renewals) {
           if (renewedMs > atMs || untilMs <= atMs) continue;
@@ -181,7 +229,12 @@ test("[C32] [C33] [C36] nobody is promoted before the timeout without a release 
             (seen) => renewedMs <= seen.at && seen.at <= atMs && seen.primary !== site,
           );
           const isSame = after.reign?.primary === site && after.reign.incarnation === incarnation;
-          if (isSame || hasSteppedDown || life?.released) continue;
+          const isProven = pod
+            .inputs()
+            .some(
+              (input) => stops(input, { site, incarnation }) && renewedMs <= input.mono && input.mono <= atMs,
+            );
+          if (isSame || hasSteppedDown || life?.released || isProven) continue;
           throw new Error(
             `${after.reign?.primary} at ${atMs}, though ${site}#${incarnation} had until ${untilMs}`,
           );
@@ -197,8 +250,8 @@ test("[C51] [C52] under sync nobody outside the recorded set and the last primar
   let successions = 0;
   fc.assert(
     fc.property(stories, (story) => {
-      for (const { before, after } of play(story).promotions()) {
-        const isSync = before.view.cluster.ack === "sync" && after.view.generation === before.view.generation;
+      for (const { before, after } of appointments(play(story))) {
+        const isSync = hasSyncSet(before.view.cluster) && after.view.generation === before.view.generation;
         if (!isSync || before.reign === null || after.reign === null) continue;
         const { primary } = after.reign;
         if (primary !== before.reign.primary) successions += 1;
@@ -208,7 +261,51 @@ test("[C51] [C52] under sync nobody outside the recorded set and the last primar
           throw new Error(`${primary} after ${JSON.stringify(before.reign)}, set ${before.syncSet}`);
       }
     }),
-    { ...settings, numRuns: 800 },
+    { ...settings, numRuns: 1200 },
+  );
+  expect(successions).toBeGreaterThan(20);
+});
+
+test("[C80] where the sites decide no lease is ever granted and no epoch is made up", () => {
+  let observed = 0;
+  fc.assert(
+    fc.property(stories, (story) => {
+      const pod = play(story);
+      let isDecided = false;
+      for (const happening of pod.happenings()) {
+        if (happening.what === "view") isDecided = isDecidedBySites(happening.view.cluster);
+        else if (happening.what === "renewal" && isDecided)
+          throw new Error(`${happening.site} got a lease at ${happening.atMs}`);
+      }
+      observed += pod.promotions().length - appointments(pod).length;
+    }),
+    settings,
+  );
+  expect(observed).toBeGreaterThan(20);
+});
+
+test("[C89] with stonith nobody succeeds another without its word, its goodbye or the proof", () => {
+  let successions = 0;
+  fc.assert(
+    fc.property(stories, (story) => {
+      const pod = play(story);
+      for (const { atMs, before, after } of appointments(pod)) {
+        const former = before.reign;
+        const isSame = former?.primary === after.reign?.primary;
+        if (former === null || isSame || !needsProof(before.view.cluster)) continue;
+        if (after.view.generation !== before.view.generation) continue;
+        successions += 1;
+        const life = pod
+          .lives()
+          .find((one) => one.site === former.primary && one.incarnation === former.incarnation);
+        const stopped = { site: former.primary, incarnation: former.incarnation };
+        const isProven = pod.inputs().some((input) => stops(input, stopped) && input.mono <= atMs);
+        const hasObeyed = life?.obeyed.some(({ at, primary }) => at <= atMs && primary !== former.primary);
+        if (!isProven && !hasObeyed && !life?.released)
+          throw new Error(`${after.reign?.primary} at ${atMs}, though ${former.primary} may be running`);
+      }
+    }),
+    { ...settings, numRuns: 1500 },
   );
   expect(successions).toBeGreaterThan(20);
 });

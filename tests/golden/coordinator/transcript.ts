@@ -96,6 +96,23 @@ function perform(pod: TestPod, command: string, args: readonly string[], json: s
     case "hide":
       pod.life(first).hidden = true;
       return [];
+    // pune's stream from mumbai stands:  stream pune mumbai ok
+    case "stream":
+      pod.life(first).upstream = { site: second as SiteId, ok: args[2] === "ok" };
+      return [];
+    case "apply":
+      pod.life(first).appliedLsn = Number(second);
+      return [];
+    case "stopped":
+      pod.fenced(first, Number(second));
+      return [];
+    case "vouch":
+      pod.life(first).peers = args.slice(1).map((site) => ({ site: site as SiteId, state: "alive" }));
+      return [];
+    case "claim":
+      pod.life(first).claim = Number(second);
+      pod.life(first).role = "primary";
+      return [];
     case "rebuild":
       pod.life(first).role = "rebuilding";
       return [];

@@ -138,7 +138,7 @@ test("[C86] orphans of a dead intermediate stream from the one above it", () => 
   pod.run(4500);
   expect(pod.view()).toMatchObject({ epoch: 1, primary: "mumbai" });
   expect(pod.view().cluster.upstream).toEqual({ pune: "mumbai", delhi: "mumbai" });
-  expect(pod.view().reason).toBe("Pune is dead: Delhi now stream from Mumbai.");
+  expect(pod.view().reason).toBe("Pune is dead: Delhi now streams from Mumbai.");
 });
 
 test("[C87] no second automatic recovery within a minute", () => {
@@ -220,7 +220,7 @@ test("[C91] managed readers apply what they hold before one of them is promoted"
   pod.fenced("mumbai", 1);
   pod.run(3000);
   expect(pod.view().primary).toBeNull();
-  expect(pod.snapshot().waitingFor).toContain("Delhi still apply what they have received");
+  expect(pod.snapshot().waitingFor).toContain("Delhi still applies what was received");
   pod.life("delhi").appliedLsn = 9;
   pod.run(1100);
   expect(pod.view()).toMatchObject({ epoch: 2, primary: "pune" });
