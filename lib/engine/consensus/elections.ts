@@ -31,7 +31,7 @@ export function onElectionTimer(state: Consensus): void {
     return;
   }
   const leftMs = state.electionMono - site.now.mono;
-  if (leftMs > 0) setTimer(site, "election", leftMs);
+  if (leftMs > 0) setTimer(site, "election", Math.ceil(leftMs));
   else seekElection(state);
 }
 
@@ -140,7 +140,7 @@ function watchQuorum(state: Consensus): void {
   if (stage.kind !== "primary" || !(site.view?.cluster.raft.checkQuorum ?? true)) return;
   const leftMs = quorumDeadline(state, stage) - site.now.mono;
   if (leftMs > 0) {
-    setTimer(site, "election", leftMs);
+    setTimer(site, "election", Math.ceil(leftMs));
     return;
   }
   const silent = `No majority has answered ${cityOf(site.identity.site)} for ${seconds(timeoutMs(state))}`;

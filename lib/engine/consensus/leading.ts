@@ -138,9 +138,10 @@ function confirm({ site, log }: Consensus, request: Request, outcome: Outcome): 
   finish(site, request, outcome);
 }
 
+/** Where this site has been deposed meanwhile, it is its successor's word that the write is committed. */
 function okOf({ site }: Consensus, { opId }: Request, value: Outcome["value"]): Outcome {
-  const { epoch } = site.leadership;
-  return { status: "ok", value, version: opId, servedBy: site.identity.site, epoch };
+  const { epoch, primary } = site.leadership;
+  return { status: "ok", value, version: opId, servedBy: primary ?? site.identity.site, epoch };
 }
 
 /** The trace of a write as it enters this site's log or becomes visible here. */
