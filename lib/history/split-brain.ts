@@ -37,23 +37,34 @@ export function acknowledgements(
   });
 }
 
-/** The longest time for which an older epoch went on acknowledging beside a newer one; null if never. */
+/**
+ * The longest time for which two reigns acknowledged at once; null if never. Where sites decide among
+ * themselves two of them can reign in one epoch: then the newer is the one that acknowledged first later.
+ */
 export function splitBrainOf(acked: readonly Acknowledgement[]): SplitBrain | null {
-  const first = new Map<number, Acknowledgement>();
-  const last = new Map<number, Acknowledgement>();
+  const reigns = new Map<string, { first: Acknowledgement; last: Acknowledgement }>();
   for (const ack of acked) {
-    const { epoch } = ack.op;
-    if (ack.atMs < (first.get(epoch)?.atMs ?? Number.POSITIVE_INFINITY)) first.set(epoch, ack);
-    if (ack.atMs > (last.get(epoch)?.atMs ?? Number.NEGATIVE_INFINITY)) last.set(epoch, ack);
+    const name = `${ack.op.epoch} ${ack.op.servedBy}`;
+    const { first, last } = reigns.get(name) ?? { first: ack, last: ack };
+    reigns.set(name, {
+      first: ack.atMs < first.atMs ? ack : first,
+      last: ack.atMs > last.atMs ? ack : last,
+    });
   }
   let worst: SplitBrain | null = null;
-  for (const [newEpoch, newer] of first) {
-    for (const [oldEpoch, older] of last) {
+  for (const { first: newer } of reigns.values()) {
+    for (const { first, last: older } of reigns.values()) {
       const ms = older.atMs - newer.atMs;
-      if (oldEpoch < newEpoch && ms > (worst?.ms ?? 0)) worst = { newer: newer.op, older: older.op, ms };
+      if (isOlder(first, newer) && ms > (worst?.ms ?? 0)) worst = { newer: newer.op, older: older.op, ms };
     }
   }
   return worst;
+}
+
+function isOlder(a: Acknowledgement, b: Acknowledgement): boolean {
+  const [mine, other] = [a.op.epoch ?? 0, b.op.epoch ?? 0];
+  if (mine !== other || a.atMs !== b.atMs) return mine < other || (mine === other && a.atMs < b.atMs);
+  return (a.op.servedBy ?? "") < (b.op.servedBy ?? "");
 }
 
 /** When a primary sent its answer off; where the trace lacks it, the call is the earliest it can have been. */
