@@ -156,7 +156,7 @@ export function createState(
       aloneSinceMono: null,
     },
     semi: { ...freshSemi },
-    tail: { ...emptyTail },
+    tail: emptyTail(),
     applying: { ...idle },
     waiting: [],
     reading: [],

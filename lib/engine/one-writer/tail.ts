@@ -14,7 +14,10 @@ export type Tail = {
   archivedMono: number;
 };
 
-export const emptyTail: Tail = { unwritten: [], archivedLsn: 0, archivedMono: 0 };
+/** A tail of its own for every site: what is unwritten is appended to in place. */
+export function emptyTail(): Tail {
+  return { unwritten: [], archivedLsn: 0, archivedMono: 0 };
+}
 
 /** The last entry that may leave this site: what is not yet written stays, and cold standbys get what is archived. */
 export function shippableLsn({ site, log, tail }: OneWriter): number {
