@@ -2,6 +2,7 @@ import { unreachable } from "../kernel/assert";
 import { hasSyncSet } from "../protocol/deciders";
 import type { SiteId } from "../protocol/ids";
 import { comparePositions, origin } from "../protocol/position";
+import { votersToHear } from "../protocol/quorum";
 import { cityOf, listOf } from "../protocol/words";
 import { hasObeyed, type Member, memberOf, type Pod, viewMembers } from "./pod";
 
@@ -54,7 +55,7 @@ function holdsEverything(pod: Pod, site: SiteId): boolean {
  * (Patroni's quorum commit).
  */
 function votersNeeded({ view, syncSet }: Pod): number {
-  return syncSet.length - view.cluster.sync.count + 1;
+  return votersToHear(view.cluster.sync, syncSet.length);
 }
 
 /** How many voters, itself included, have given up the last reign and are not further ahead than `site`. */

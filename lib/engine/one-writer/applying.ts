@@ -127,8 +127,8 @@ function whyPreparing(writer: OneWriter): string | null {
   const left = endOf(log).lsn - log.shownLsn;
   const writes = left === 1 ? "1 write" : `${left} writes`;
   if (applying.restoredMono !== null && site.now.mono < applying.restoredMono) {
-    const wait = seconds(applying.restoredMono - site.now.mono);
-    return `${me} restores its base image for another ${wait} and then replays ${writes} before it takes over.`;
+    const took = seconds(coldStandby.restoreMs);
+    return `${me} restores its base image, which takes ${took}, and then replays ${writes} before it takes over.`;
   }
   if (left === 0 || paceOf(writer) === null) return null;
   return `${me} applies the ${writes} it has received before it takes over.`;
