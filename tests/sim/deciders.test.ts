@@ -48,7 +48,7 @@ const three = ["mumbai", "pune", "frankfurt"];
 const five = [...three, "london", "lagos"];
 
 describe("votes (Redis Sentinel)", () => {
-  test("[E131][E135][E136][E140] a crashed primary is found down by a quorum and replaced by an elected monitor's choice", () => {
+  test("[E131][E135][E136][E140][E141] a crashed primary is found down by a quorum and replaced by an elected monitor's choice", () => {
     const outcome = run(three, sentinel, [{ atMs: 3000, do: "crash", site: "mumbai" }]);
     const [first, second, ...others] = reigns(outcome);
     expect(first).toMatchObject({ site: "mumbai", epoch: 1 });
