@@ -25,6 +25,7 @@ const kinds: Readonly<Record<ClusterMode, Copy["kind"]>> = {
   "active-passive": "log",
   consensus: "consensus",
   "active-active": "merge",
+  quorum: "merge",
 };
 
 export function kindOf(view: View): Copy["kind"] {

@@ -6,7 +6,7 @@ const sites = z.int().min(1).max(12);
 
 /** The axes of one cluster (contract, section 4). A mode is a row of these, not a code path. */
 export const clusterSchema = z.strictObject({
-  mode: z.enum(["single", "active-passive", "active-active", "consensus"]),
+  mode: z.enum(["single", "active-passive", "active-active", "quorum", "consensus"]),
   /**
    * When the client hears `ok`: before the primary's own disk (`off`), after it (`async`), or after
    * replicas as well: `semi` one has received it, or after one timeout nobody; `remote-write` the sync
@@ -69,7 +69,31 @@ export const clusterSchema = z.strictObject({
     }),
   ]),
   merge: z.enum(["lww", "lww-hlc", "crdt"]),
-  repair: z.strictObject({ antiEntropyMs: z.int().min(200).max(60_000) }),
+  /** `quorum`: each key lives at `n` sites; a write waits for `w` of them and a read for `r`. */
+  quorum: z.strictObject({
+    n: sites,
+    r: sites,
+    w: sites,
+    /** Sites that are not among the `n` may stand in for those that cannot be reached (Dynamo's hinted handoff). */
+    sloppy: z.boolean(),
+    /** Whose answers count: anybody's, those near the coordinating site, or a majority in every region. */
+    scope: z.enum(["any", "local", "each"]),
+  }),
+  /** What a client's session may rely on where it meets several copies. */
+  session: z
+    .array(
+      z.enum(["sticky", "read-your-writes", "monotonic-reads", "monotonic-writes", "writes-follow-reads"]),
+    )
+    .max(5),
+  repair: z.strictObject({
+    /** How long a write is kept for a site that cannot be reached; 0 keeps none. */
+    hintMs: ms,
+    /** Whether a read brings the copies that it found behind up to date, before its answer or after it. */
+    readRepair: z.enum(["none", "async", "blocking"]),
+    antiEntropyMs: z.int().min(200).max(60_000),
+    /** How long a deletion is remembered, or `stable`: until every member has seen it. */
+    tombstoneMs: z.union([z.literal("stable"), ms]),
+  }),
 });
 export type Cluster = z.infer<typeof clusterSchema>;
 export type Mode = Cluster["mode"];
@@ -89,6 +113,7 @@ export const clusterPatchSchema = clusterSchema
     store: clusterSchema.shape.store.partial().optional(),
     raft: clusterSchema.shape.raft.partial().optional(),
     guard: clusterSchema.shape.guard.partial().optional(),
+    quorum: clusterSchema.shape.quorum.partial().optional(),
     repair: clusterSchema.shape.repair.partial().optional(),
   })
   .strict();

@@ -24,7 +24,9 @@ const plain: Cluster = {
   failback: "manual",
   route: "primary",
   merge: "lww",
-  repair: { antiEntropyMs: 1000 },
+  quorum: { n: 3, r: 2, w: 2, sloppy: false, scope: "any" },
+  session: [],
+  repair: { hintMs: 10_000, readRepair: "none", antiEntropyMs: 1000, tombstoneMs: "stable" },
 };
 
 /** The plain defaults of each mode. Where nobody is primary, clients go to the site nearest to them. */
@@ -32,6 +34,7 @@ export const plainOf: Readonly<Record<Mode, Cluster>> = {
   single: plain,
   "active-passive": { ...plain, mode: "active-passive" },
   "active-active": { ...plain, mode: "active-active", route: "local" },
+  quorum: { ...plain, mode: "quorum", route: "local" },
   consensus: { ...plain, mode: "consensus", failover: "raft", fencing: ["epoch"], readFrom: "primary" },
 };
 
@@ -64,7 +67,7 @@ function startOf({ preset, mode }: ClusterPatch, base: Cluster | undefined): Res
 }
 
 function override(start: Cluster, patch: ClusterPatch): Cluster {
-  const { preset: _, sync, detector, monitors, store, raft, guard, repair, mode, ...axes } = patch;
+  const { preset: _, sync, detector, monitors, store, raft, guard, quorum, repair, mode, ...axes } = patch;
   const inMode = mode === undefined || mode === start.mode ? start : moved(start, mode);
   const failover = axes.failover ?? inMode.failover;
   return {
@@ -78,6 +81,7 @@ function override(start: Cluster, patch: ClusterPatch): Cluster {
     store: { ...inMode.store, ...defined(store ?? {}) },
     raft: { ...inMode.raft, ...defined(raft ?? {}) },
     guard: { ...inMode.guard, ...defined(guard ?? {}) },
+    quorum: { ...inMode.quorum, ...defined(quorum ?? {}) },
     repair: { ...inMode.repair, ...defined(repair ?? {}) },
   };
 }

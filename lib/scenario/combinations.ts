@@ -28,10 +28,30 @@ export function possibleFencing(failover: Decider, fencing: Cluster["fencing"]):
 const whyAlone: Readonly<Partial<Record<Mode, string>>> = {
   single: "a single site has no replica to wait for",
   "active-active": "every site acknowledges alone",
+  quorum: "quorum.w says how many sites acknowledge",
   consensus: "a majority acknowledges, always",
 };
 
 const rules: readonly Rule[] = [
+  {
+    axes: ["mode"],
+    broken: ({ mode }) =>
+      mode === "quorum" ? "expected another mode than quorum: this lab cannot run one yet" : null,
+  },
+  {
+    axes: ["session"],
+    broken: ({ session }) =>
+      session.length > 0
+        ? "expected no session guarantees: this lab keeps readFrom token only, so far"
+        : null,
+  },
+  {
+    axes: ["quorum"],
+    broken({ quorum: { n, r, w } }) {
+      const most = Math.max(r, w);
+      return most > n ? `expected r and w of at most ${n}: each key lives at ${n} sites` : null;
+    },
+  },
   {
     axes: ["ack", "mode"],
     broken({ mode, ack }) {
@@ -82,7 +102,7 @@ const rules: readonly Rule[] = [
   {
     axes: ["detector", "failover"],
     broken({ mode, detector, failover }) {
-      if (mode === "active-active" || mode === "single") return null;
+      if (mode === "active-active" || mode === "quorum" || mode === "single") return null;
       const { kind } = detector;
       if (kind === "topology" && failover !== "topology")
         return "expected failover topology with detector topology: only its observer asks the replicas";
@@ -155,7 +175,13 @@ const rules: readonly Rule[] = [
     axes: ["detector"],
     broken({ mode, fencing, detector: { heartbeatMs, timeoutMs } }) {
       const isLeased = fencing.includes("lease-request") || fencing.includes("lease-tick");
-      if (mode === "active-active" || !isLeased || timeoutMs - leaseMarginMs >= heartbeatMs) return null;
+      if (
+        mode === "active-active" ||
+        mode === "quorum" ||
+        !isLeased ||
+        timeoutMs - leaseMarginMs >= heartbeatMs
+      )
+        return null;
       return `expected a lease that lasts from one heartbeat to the next: a timeout of at least ${heartbeatMs + leaseMarginMs} ms`;
     },
   },

@@ -13,7 +13,7 @@ const cluster: Cluster = {
   ...plainOf["active-active"],
   failover: "none",
   fencing: [],
-  repair: { antiEntropyMs: 2000 },
+  repair: { hintMs: 10_000, readRepair: "none", antiEntropyMs: 2000, tombstoneMs: "stable" },
 };
 
 type Letter = { from: SiteId; to: SiteId; lane: "replication" | "stream"; message: SiteMessage };
