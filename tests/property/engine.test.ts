@@ -20,6 +20,8 @@ type Step =
   | { readonly do: "wait" | "freeze"; readonly ms: number }
   /** The primary is cut off and written to until another one reigns: the classic way to lose writes. */
   | { readonly do: "isolate primary"; readonly by: number; readonly thaw: boolean }
+  /** One replica misses a write, and then only that one is left: the classic way to promote the wrong site. */
+  | { readonly do: "leave the laggard"; readonly by: number }
   | { readonly do: "cut" | "mend"; readonly a: Name | "coordinator"; readonly b: Name };
 
 const at = fc.constantFrom(...names);
@@ -53,6 +55,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant("isolate primary" as const),
       by: fc.integer({ min: 1, max: 9 }),
       thaw: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("leave the laggard" as const),
+      by: fc.integer({ min: 1, max: 9 }),
     }),
   },
   {
@@ -197,6 +206,24 @@ function isolatePrimary(world: World, failOver: FailOver, by: number, thaw: bool
   return ids;
 }
 
+function leaveLaggard(world: World, failOver: FailOver, by: number): string[] {
+  const { primary } = world.view();
+  if (primary === null || world.host(primary).engine === null) return [];
+  const [laggard, holder] = names.filter((name) => name !== primary);
+  if (laggard === undefined || holder === undefined) return [];
+  world.advance(1500);
+  world.cut(primary, laggard);
+  const id = world.client(primary, { f: "increment", key: "n", by });
+  world.advance(200);
+  for (const gone of [primary, holder]) for (const other of [laggard, "coordinator"]) world.cut(gone, other);
+  world.advance(3500);
+  failOver(world.lastGrantMono());
+  world.advance(1500);
+  world.cuts.clear();
+  world.advance(1500);
+  return [id];
+}
+
 function play(steps: readonly Step[], cluster: Partial<Cluster>) {
   const observer = createObserver();
   const world = createWorld(names, cluster, { onOutput: observer.onOutput });
@@ -250,6 +277,9 @@ function play(steps: readonly Step[], cluster: Partial<Cluster>) {
         break;
       case "isolate primary":
         isolatePrimary(world, failOver, one.by, one.thaw).forEach((id) => void ids.push(id));
+        break;
+      case "leave the laggard":
+        leaveLaggard(world, failOver, one.by).forEach((id) => void ids.push(id));
         break;
       case "pace":
         world.input(one.at, { type: "condition", applyPerSec: one.perSec });
