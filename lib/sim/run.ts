@@ -4,6 +4,7 @@ import type { TraceEvent, TraceHeader } from "../protocol/trace";
 import { judge } from "../scenario/expect";
 import type { Plan } from "../scenario/plan";
 import type { Watch } from "./pod";
+import type { Happened } from "./schedule";
 import { healedHosts, settle } from "./settle";
 import type { SiteHost } from "./site-host";
 import { startTraffic } from "./workload";
@@ -16,6 +17,8 @@ export type Run = {
   readonly report: Report;
   /** True when what was healed in the end came to rest in time. */
   readonly isSettled: boolean;
+  /** What it took: events of the simulator itself. */
+  readonly happened: Happened;
 };
 
 /** Runs a plan to its end. A function of plan and seed alone: equal calls give equal digests. `watch` says what is kept. */
@@ -27,7 +30,13 @@ export function runPlan(plan: Plan, watch: Watch = {}): Run {
   const isSettled = settle(plan, world);
   world.clients.giveUp();
   const report = reportOfRun(plan, world, watch.checks);
-  return { header: world.header, events: world.trace.events(), report, isSettled };
+  return {
+    header: world.header,
+    events: world.trace.events(),
+    report,
+    isSettled,
+    happened: world.schedule.count(),
+  };
 }
 
 function reportOfRun(plan: Plan, world: World, checks: readonly CheckName[] | undefined): Report {

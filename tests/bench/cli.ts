@@ -2,6 +2,7 @@ import { benchFailover } from "./failover";
 import { benchMesh } from "./mesh";
 import { benchPage } from "./page";
 import { benchReplicate } from "./replicate";
+import { benchSim } from "./sim";
 
 /** Each benchmark measures the product and its baseline side by side, in the same run. */
 const benches: Readonly<Record<string, () => Promise<void>>> = {
@@ -9,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   replicate: benchReplicate,
   failover: benchFailover,
   page: benchPage,
+  sim: benchSim,
 };
 
 async function main(): Promise<void> {
