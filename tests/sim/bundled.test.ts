@@ -31,6 +31,8 @@ describe.each(bundledScenarios.map(({ id }) => id))("scenario %s", (id) => {
     const { ackedWrites, ...parts } = report.ledger;
     expect(Object.values(parts).reduce((sum, part) => sum + part)).toBe(ackedWrites);
     expect(parts.unaccounted).toBe(0);
+    // A site that may only follow stays out for ever once its log has left the others'.
+    if (report.config.rejoin === "follow") return;
     expect(report.virtualMs).toBeLessThan(bundledPlan(id).durationMs + bundledPlan(id).settleMs);
   });
 

@@ -6,8 +6,8 @@ import { applyWrite } from "../../merge/typed-value";
 import { limits } from "../../protocol/limits";
 import type { WriteOperation } from "../../protocol/operation";
 import type { LogEntry } from "../../protocol/site/log-entry";
-import type { StoredKey } from "../../protocol/site/stored-key";
 import { type TypedValue, typedValueSchema } from "../../protocol/site/replicated-op";
+import type { StoredKey } from "../../protocol/site/stored-key";
 import type { KeyState } from "../types";
 
 type Held = { readonly typed: TypedValue; readonly version: string };

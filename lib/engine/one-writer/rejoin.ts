@@ -76,7 +76,10 @@ function rewind(writer: OneWriter, from: SiteId, message: Diverged): void {
 function stayOut(writer: OneWriter, from: SiteId, message: Diverged): void {
   const isNews = writer.out?.kind !== "diverged";
   writer.out = { kind: "diverged", from, message };
-  if (isNews) note(writer.site, divergedSentence(writer, from, message.fork));
+  if (!isNews) return;
+  note(writer.site, divergedSentence(writer, from, message.fork));
+  // They are lost to the class from now on, and the student may look at them before giving them up.
+  noteDiscarded(writer.site, lostWrites(writer, after(writer, message)));
 }
 
 /** Keeps what it has until the copy is there, and serves none of it. */

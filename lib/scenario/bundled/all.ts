@@ -1,10 +1,20 @@
 import { activeActive } from "./active-active";
 import { activePassive } from "./active-passive";
+import { clientAnomalies } from "./anomalies-clients";
+import { failoverAnomalies } from "./anomalies-failover";
+import { readAnomalies } from "./anomalies-reads";
 import type { BundledScenario } from "./bundled-scenario";
 import { changes } from "./changes";
 
 /** Every scenario that ships with the lab. */
-export const bundledScenarios: readonly BundledScenario[] = [...activePassive, ...activeActive, ...changes];
+export const bundledScenarios: readonly BundledScenario[] = [
+  ...activePassive,
+  ...activeActive,
+  ...changes,
+  ...failoverAnomalies,
+  ...readAnomalies,
+  ...clientAnomalies,
+];
 
 /** Finds a bundled scenario by its id, or by the name people see. */
 export function scenarioNamed(name: string): BundledScenario | undefined {

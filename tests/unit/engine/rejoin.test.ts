@@ -38,7 +38,7 @@ test("[E53] follow: a log that left the surviving history stays out, says so, an
     role: "replica",
     diverged: sentence,
     position: { epoch: 1, lsn: 2 },
-    discarded: [],
+    discarded: [{ op: { value: "lost" }, acknowledged: true }],
   });
   expect(world.trace).toContainEqual({ at: "mumbai", event: { kind: "note", text: sentence } });
   expect(world.outcome(world.client("mumbai", get("x")))).toMatchObject({

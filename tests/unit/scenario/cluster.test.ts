@@ -81,10 +81,10 @@ test("combinations that no system could run are refused with the reason", () => 
     expected: "expected ack async in mode single: a single site has no replica to wait for",
   });
   expect(refused({ preset: "yjs", ack: "sync" }).path).toBe("$.ack");
-  expect(refused({ detector: { heartbeatMs: 2000 } })).toEqual({
+  expect(refused({ detector: { heartbeatMs: 3000 } })).toEqual({
     path: "$.detector.heartbeatMs",
     expected:
-      "expected one heartbeat to be allowed to get lost: 2000 ms heartbeats need a timeout of at least 4000 ms",
+      "expected a timeout longer than a heartbeat: after 3000 ms without one every 3000 ms everybody would be dead all the time",
   });
   expect(refused({ detector: { timeoutMs: 800, heartbeatMs: 400 } })).toEqual({
     path: "$.detector.timeoutMs",
