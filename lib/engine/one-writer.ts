@@ -1,3 +1,4 @@
+import { isDecidedBySites } from "../protocol/deciders";
 import type { SiteId } from "../protocol/ids";
 import { origin, type Position } from "../protocol/position";
 import type { SiteMessage, SiteMessageOf } from "../protocol/site/message";
@@ -5,7 +6,7 @@ import type { View } from "../protocol/view";
 import { beat, isNamedPrimary, leads, voidGrants } from "./heartbeat";
 import { compact } from "./journal";
 import type { Mode, ModeSnapshot } from "./mode";
-import { applyFlushed, isDormant, prepareReign, renewBase } from "./one-writer/applying";
+import { applyFlushed, endPreparing, isDormant, prepareReign, renewBase } from "./one-writer/applying";
 import { childrenOf, parentOf, ships, upstreamOf } from "./one-writer/cascade";
 import { entriesBeyond, installLog, journalOf, logCopy } from "./one-writer/copy";
 import {
@@ -49,9 +50,17 @@ export function createOneWriter(site: Site): Mode {
     onRequest: (request) => route(writer, request),
     onMessage: (from, message) => onMessage(writer, mode, from, message),
     onLink: (peer, up) => onLink(writer, peer, up),
-    onTimer: (id) => (id === "apply" ? applyFlushed(writer) : tick(writer)),
+    onTimer(id) {
+      if (id === "apply") applyFlushed(writer);
+      else tick(writer);
+      // Where the sites decide, no answer of the coordinator is awaited before the reign begins.
+      if (site.preparing !== null && site.view !== null && isDecidedBySites(site.view.cluster)) {
+        mode.onRecorded(site.beats.number, []);
+      }
+    },
     onView: (before) => onView(writer, before),
     onRecorded(beatNumber, set) {
+      endPreparing(writer);
       if (!leads(site)) return;
       const begins = writer.reign !== site.leadership.epoch;
       if (begins) beginReign(writer, beatNumber);

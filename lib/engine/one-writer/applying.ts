@@ -111,14 +111,21 @@ function paceOf({ site, applying, reign }: OneWriter): number | null {
   return Math.min(coldStandby.replayPerSec, applyPerSec ?? coldStandby.replayPerSec);
 }
 
-/** Once everything is applied the coordinator is asked for the word to begin. */
+/** Once everything is applied the coordinator is asked for the word to begin; until it comes this site does not act. */
 function settlePreparing(writer: OneWriter): void {
   const { site } = writer;
   if (site.preparing === null) return;
-  site.preparing = whyPreparing(writer);
-  if (site.preparing !== null) return;
-  writer.applying.restoredMono = null;
-  writer.beatNow();
+  const why = whyPreparing(writer);
+  site.preparing = why ?? `${cityOf(site.identity.site)} holds everything and waits to be confirmed.`;
+  if (why === null) writer.beatNow();
+}
+
+/** Whoever grants reigns has answered: nothing keeps a site that has applied everything from beginning its own. */
+export function endPreparing(writer: OneWriter): void {
+  const { site, applying } = writer;
+  if (site.preparing === null || whyPreparing(writer) !== null) return;
+  applying.restoredMono = null;
+  site.preparing = null;
 }
 
 function whyPreparing(writer: OneWriter): string | null {

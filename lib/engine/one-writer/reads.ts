@@ -75,7 +75,13 @@ function verdictOf(writer: OneWriter, request: Request, waitedMs: number): Verdi
   const cluster = site.view?.cluster;
   // A site outside the view's members holds nothing, so it serves nothing.
   if (cluster === undefined || !isMember(site)) return primary;
-  if (isNamedPrimary(site)) return atPrimary(writer, request, cluster);
+  if (isNamedPrimary(site)) {
+    // What a base image will hold once it is restored nobody can read yet.
+    if (site.preparing !== null && cluster.standby === "cold") {
+      return { by: "nobody", why: { error: "REBUILDING", why: site.preparing } };
+    }
+    return atPrimary(writer, request, cluster);
+  }
   // What another site sent here was meant for the primary.
   if (request.asker.kind === "site") return primary;
   const why = whyOut(writer) ?? whyUnread(writer, cluster);

@@ -57,6 +57,8 @@ test("[E93] a cold standby that is promoted restores for 8 s and replays 200 wri
   expect(world.snapshot("pune")).toMatchObject({ role: "candidate", keys: {} });
   const refused = world.outcome(world.client("pune", put("y", "B")));
   expect(refused).toMatchObject({ status: "fail", error: "NO_LEASE" });
+  const unread = world.outcome(world.client("pune", get("x")));
+  expect(unread).toMatchObject({ status: "fail", error: "REBUILDING" });
   expect(world.snapshot("pune").cannotWrite).toBe(
     `Pune restores its base image, which takes 8.0 s, and then replays ${lsn} writes before it takes over.`,
   );
