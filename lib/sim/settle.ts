@@ -21,6 +21,8 @@ export function settle(plan: Plan, world: World): boolean {
   let calm = 0;
   while (calm < looks && world.schedule.nowMs() < endMs) {
     world.schedule.runUntil(Math.min(endMs, world.schedule.nowMs() + lookMs));
+    // A machine that was switched off from outside comes back by itself.
+    for (const { site } of healed.filter((host) => !host.isUp())) world.perform({ do: "restart", site });
     calm = isAtRest(world, healed) ? calm + 1 : 0;
   }
   return calm >= looks;
