@@ -1,4 +1,3 @@
-import { createCoordinator } from "../coordinator/coordinator";
 import {
   type Coordinator,
   type CoordinatorInput,
@@ -32,13 +31,13 @@ export type Fence = (site: SiteId, incarnation: number) => boolean;
 
 /** Creates the coordinator of one pod. `onView` is called whenever there is a new view. */
 export function createCoordinatorHost(options: {
+  readonly coordinator: Coordinator;
   readonly schedule: Schedule;
   readonly send: (to: SiteId, message: CoordinatorToSite) => void;
   readonly record: (body: TraceBody) => void;
   readonly onView: () => void;
 }): CoordinatorHost {
-  const { schedule } = options;
-  const coordinator: Coordinator = createCoordinator();
+  const { schedule, coordinator } = options;
   let announced = -1;
   let fence: Fence = () => false;
 

@@ -1,4 +1,8 @@
+import { createCoordinator } from "../coordinator/coordinator";
 import { none } from "../coordinator/routes/surroundings";
+import type { Coordinator } from "../coordinator/types";
+import { createEngine } from "../engine/engine";
+import type { Engine, EngineIdentity } from "../engine/types";
 import { must } from "../kernel/assert";
 import { errorCodes } from "../protocol/error-code";
 import type { NodeId, SiteId } from "../protocol/ids";
@@ -42,13 +46,23 @@ export type Watch = {
   readonly inspect?: Inspect;
   /** The properties that the report is to hold the history against; by default all of them. */
   readonly checks?: readonly CheckName[] | undefined;
+  /** What the pod's sites and its coordinator run; by default the product's own. */
+  readonly machines?: Machines | undefined;
 };
+
+/** The state machines of a pod. A test of the checks hands in faulty ones. */
+export type Machines = {
+  readonly createEngine: (identity: EngineIdentity) => Engine;
+  readonly createCoordinator: () => Coordinator;
+};
+
+const sound: Machines = { createEngine, createCoordinator };
 
 /** Builds the pod of a plan, everything in it switched off. `commitMs` is what a disk's commit takes now. */
 export function createPod(
   plan: Plan,
   commitMs: () => number,
-  { inspect = () => {}, detail = "whole" }: Watch,
+  { inspect = () => {}, detail = "whole", machines = sound }: Watch,
 ): Pod {
   const sites = plan.sites.map((city) => city.id);
   const schedule = createSchedule();
@@ -67,7 +81,7 @@ export function createPod(
   const post = createPost({ ...plan, schedule, trace, connections, inspect, ends: (): Ends => ends });
   const hosts = sites.map((site, index) =>
     createSiteHost({
-      ...{ site, index, schedule, commitMs, clock: clock(site) },
+      ...{ site, index, schedule, commitMs, clock: clock(site), createEngine: machines.createEngine },
       send: (to, lane, message) => post.send(site, to, lane, labelOf(message), message),
       coordinate: (message) => {
         edge.overhear(site, message);
@@ -88,6 +102,7 @@ export function createPod(
     ...{ cities: plan.sites, schedule, connections, host, network: () => post.network },
   });
   const coordinator = createCoordinatorHost({
+    coordinator: machines.createCoordinator(),
     schedule,
     send: (to, message) => post.send("coordinator", to, "stream", message.type, message),
     record: (body) => trace.record("coordinator", body),

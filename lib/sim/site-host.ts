@@ -1,5 +1,11 @@
-import { createEngine } from "../engine/engine";
-import type { Engine, EngineInput, EngineOutput, EngineSnapshot, TimerId } from "../engine/types";
+import type {
+  Engine,
+  EngineIdentity,
+  EngineInput,
+  EngineOutput,
+  EngineSnapshot,
+  TimerId,
+} from "../engine/types";
 import { must, unreachable } from "../kernel/assert";
 import type { Lane } from "../net/link";
 import type { SiteToCoordinator } from "../protocol/coordination/message";
@@ -61,6 +67,7 @@ export function createSiteHost(
     readonly schedule: Schedule;
     readonly clock: SiteClock;
     readonly commitMs: () => number;
+    readonly createEngine: (identity: EngineIdentity) => Engine;
   } & SitePorts,
 ): SiteHost {
   const { site, schedule, clock } = options;
@@ -146,7 +153,7 @@ export function createSiteHost(
     start() {
       if (life !== null) return;
       lives += 1;
-      const engine = createEngine({ site, index: options.index, incarnation: lives });
+      const engine = options.createEngine({ site, index: options.index, incarnation: lives });
       life = { engine, timers: new Map(), isOver: false };
       handle(life, { type: "start", journal: disk.read() });
       if (applyPerSec !== null) handle(life, { type: "condition", applyPerSec });

@@ -2,6 +2,7 @@ import type { Plan } from "../scenario/plan";
 import { planOf } from "../scenario/plan";
 import type { ScenarioInput } from "../scenario/schema";
 import { isCheck, type Property, type Violation, violationsOf } from "./invariants";
+import type { Machines } from "./pod";
 import type { PromiseRow, Violable } from "./promises";
 import { type Run, runPlan } from "./run";
 import { type Swarm, swarmScenario } from "./swarm/swarm";
@@ -14,14 +15,24 @@ export type Judged = {
 };
 
 /** Runs a scenario with no more evidence than the properties need, and judges it. */
-export function judgeScenario(scenario: ScenarioInput, properties: readonly Property[]): Judged {
-  const run = runPlan(planFor(scenario), { detail: "outline", checks: properties.filter(isCheck) });
+export function judgeScenario(
+  scenario: ScenarioInput,
+  properties: readonly Property[],
+  machines?: Machines,
+): Judged {
+  const checks = properties.filter(isCheck);
+  const run = runPlan(planFor(scenario), { detail: "outline", checks, machines });
   return { scenario, run, violations: violationsOf(run, properties) };
 }
 
-/** Runs one seed of a swarm and judges it. */
-export function judgeSeed(swarm: Swarm, seed: number, properties: readonly Property[]): Judged {
-  return judgeScenario(swarmScenario(swarm, seed), properties);
+/** Runs one seed of a swarm and judges it; with `machines`, a pod that is not the product's. */
+export function judgeSeed(
+  swarm: Swarm,
+  seed: number,
+  properties: readonly Property[],
+  machines?: Machines,
+): Judged {
+  return judgeScenario(swarmScenario(swarm, seed), properties, machines);
 }
 
 /** The swarm in which a row's promise is to be found broken. */
