@@ -42,6 +42,19 @@ const guarantees = [
 ] as const;
 const majority = (sites: number) => (sites >> 1) + 1;
 
+/** Several elections in the time of one swarm. */
+const quick: ClusterPatch = { mode: "consensus", detector: { heartbeatMs: 200, timeoutMs: 800 } };
+
+/** The row of a preset of one writer, under everything that can go wrong. */
+function preset(
+  name: string,
+  sites: readonly [number, number],
+  { holds, violable }: Pick<PromiseRow, "holds" | "violable">,
+): PromiseRow {
+  const faults = [...network, ...machines];
+  return { name, swarm: { ...base, cluster: { preset: name }, sites, faults }, holds, violable };
+}
+
 function manyWriters(name: string, cluster: ClusterPatch, violable: readonly Violable[]): PromiseRow {
   const faults = [...network, ...machines];
   return {
@@ -110,6 +123,88 @@ export const promiseRows: readonly PromiseRow[] = [
       { property: "monotonic-reads", within: 300, cluster: { readFrom: "local" } },
     ],
   },
+  {
+    name: "consensus",
+    swarm: { ...base, cluster: quick, sites: [3, 5], faults: [...network, ...machines] },
+    holds: [...oneLog, "no-acked-loss", "linearizable"],
+    violable: [
+      { property: "available", within: 50 },
+      { property: "linearizable", within: 50, cluster: { readFrom: "local" } },
+      {
+        ...{ property: "linearizable", within: 400, cluster: { raft: { reads: "lease" } } },
+        faults: ["pause", "isolate"],
+      },
+      { property: "no-acked-loss", within: 100, faults: ["lost-disk", "crash", "slow-disk"] },
+    ],
+  },
+  {
+    name: "consensus, a core healed",
+    swarm: { ...base, cluster: quick, sites: [3, 5], core: majority, faults: [...network, ...machines] },
+    holds: [...oneLog, "no-acked-loss", "linearizable"],
+    violable: [],
+  },
+  preset("postgres-quorum-commit", [4, 5], {
+    holds: [...oneLog, "no-acked-loss", "split-brain"],
+    violable: [
+      { property: "available", within: 50 },
+      { property: "monotonic-reads", within: 100 },
+    ],
+  }),
+  preset("mysql-semisync", [3, 4], {
+    holds: ["accounted", "one-acknowledging-primary", "election-safety", "log-matching"],
+    violable: [
+      // Semi-sync falls back to async in silence, and a replica with writes of its own stays out.
+      { property: "no-acked-loss", within: 200 },
+      { property: "convergence", within: 200 },
+    ],
+  }),
+  preset("redis-sentinel", [3, 5], {
+    holds: [
+      "accounted",
+      "one-acknowledging-primary",
+      "election-safety",
+      "log-matching",
+      "none-silently-lost",
+    ],
+    violable: [
+      { property: "no-acked-loss", within: 200 },
+      { property: "split-brain", within: 200 },
+    ],
+  }),
+  preset("rds-multi-az", [2, 2], {
+    holds: [...oneLog, "no-acked-loss", "split-brain", "linearizable"],
+    violable: [{ property: "available", within: 50 }],
+  }),
+  preset("rds-multi-az-cluster", [3, 3], {
+    holds: [...oneLog, "no-acked-loss", "split-brain"],
+    violable: [{ property: "read-your-writes", within: 100 }],
+  }),
+  preset("oracle-data-guard", [2, 3], {
+    holds: [...oneLog, "no-acked-loss", "split-brain", "linearizable"],
+    violable: [{ property: "available", within: 50 }],
+  }),
+  preset("keepalived-pair", [2, 2], {
+    holds: ["accounted", "settles", "convergence"],
+    violable: [
+      // Nobody asks a majority: each side of a cut may take the address, and the epoch with it.
+      { property: "election-safety", within: 200 },
+      { property: "log-matching", within: 200 },
+      { property: "split-brain", within: 200 },
+      { property: "no-acked-loss", within: 200 },
+    ],
+  }),
+  preset("etcd-raft", [3, 5], {
+    holds: [...oneLog, "no-acked-loss", "split-brain", "linearizable"],
+    violable: [{ property: "available", within: 50 }],
+  }),
+  preset("mongodb-replica-set", [3, 5], {
+    holds: [...oneLog, "no-acked-loss", "split-brain", "linearizable"],
+    violable: [{ property: "available", within: 50 }],
+  }),
+  preset("mysql-group-replication", [3, 5], {
+    holds: [...oneLog, "no-acked-loss", "split-brain"],
+    violable: [{ property: "read-your-writes", within: 100 }],
+  }),
   manyWriters("active-active lww", { mode: "active-active", merge: "lww" }, [
     { property: "none-silently-lost", within: 30 },
     { property: "linearizable", within: 30 },

@@ -199,6 +199,37 @@ test("[E115] an entry of an earlier epoch is committed only beneath one of the p
   expect(begin.some(({ epoch, lsn, write }) => epoch === 3 && lsn === 3 && write === null)).toBe(true);
 });
 
+test("[E115] an older entry on a majority of disks is not committed by that alone (Raft, figure 8)", () => {
+  const world = consensus(three);
+  world.advance(1000);
+  world.cut("mumbai", "delhi");
+  world.client("mumbai", put("x", "A"), "c:1");
+  while (world.snapshot("pune").seen.mumbai === undefined) world.deliver();
+  world.network.length = 0;
+  world.crash("mumbai");
+  // Pune is elected with Delhi's vote, and nothing it ships arrives.
+  world.advance(9000, () => {
+    do {
+      const left = world.network.filter(({ message }) => message.type !== "entries");
+      world.network.splice(0, world.network.length, ...left);
+      for (const name of ["pune", "delhi"]) world.flush(name);
+      world.deliver();
+    } while (world.network.length > 0 || ["pune", "delhi"].some((name) => world.flush(name)));
+  });
+  const { epoch, role } = world.snapshot("pune");
+  expect(role).toBe("primary");
+  const hold = (position: { epoch: number; lsn: number }) =>
+    world.input("pune", {
+      type: "message",
+      from: world.host("delhi").name,
+      message: { type: "entries-reply", epoch, generation: 1, round: 1, agrees: true, position },
+    });
+  hold({ epoch: 2, lsn: 2 });
+  expect(world.snapshot("pune").keys.x).toBeUndefined();
+  hold({ epoch, lsn: 3 });
+  expect(world.snapshot("pune").keys.x?.value).toBe("A");
+});
+
 test("[E116] a read waits for a round of a majority; a primary that is cut off answers none", () => {
   const world = consensus(three);
   world.client("mumbai", put("x", "A"));
