@@ -1,5 +1,5 @@
 import type { Json } from "@/lib/kernel/json";
-import type { Cluster, ClusterPatch } from "@/lib/protocol/cluster";
+import { type Cluster, type ClusterPatch, mergeRules } from "@/lib/protocol/cluster";
 import { ruleCopy } from "../_merge/rules";
 
 /** One choice of an axis; the value is what `configure` takes. */
@@ -48,9 +48,7 @@ export const axisFields: readonly AxisField[] = [
   {
     path: "merge",
     label: "Merge rule",
-    choice: one(
-      (["lww", "lww-hlc", "crdt"] as const).map((rule) => ({ value: rule, text: ruleCopy[rule].name })),
-    ),
+    choice: one(mergeRules.map((rule) => ({ value: rule, text: ruleCopy[rule].name }))),
     when: ({ mode }) => mode === "active-active",
   },
   {

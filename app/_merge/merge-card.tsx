@@ -22,7 +22,7 @@ export function MergeCard({ engine }: { readonly engine: EngineSnapshot }) {
   const inForce = engine.view?.cluster.merge ?? null;
   if (key === undefined) {
     return (
-      <Card title="One key, three merge rules">
+      <Card title="One key under every merge rule">
         <p className="text-muted">
           Write a key here while another site writes the same one. The same writes are merged by each rule,
           and you see what each of them kept.
@@ -32,7 +32,7 @@ export function MergeCard({ engine }: { readonly engine: EngineSnapshot }) {
   }
   return (
     <Card
-      title="One key, three merge rules"
+      title="One key under every merge rule"
       aside={
         <p className="text-[0.8125rem] text-muted">
           {differing.length === 0

@@ -7,5 +7,13 @@ export const ruleCopy: Record<MergeRule, { name: string; how: string }> = {
     name: "Last write wins, hybrid clock",
     how: "A clock that never runs behind what it has seen decides; one write still goes.",
   },
+  siblings: {
+    name: "Siblings",
+    how: "Every value that no writer had read is kept beside the others, until somebody settles them.",
+  },
+  "siblings-vv": {
+    name: "Siblings, one version vector",
+    how: "One vector for the whole key cannot tell its values apart, so a value already read may come back.",
+  },
   crdt: { name: "CRDT (Yjs)", how: "Counters, sets and texts are merged so that every part is kept." },
 };

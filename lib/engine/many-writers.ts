@@ -4,9 +4,10 @@ import { createMergeStore } from "../merge/store";
 import { actorOf } from "../merge/write";
 import { mergeRules } from "../protocol/cluster";
 import type { SiteId } from "../protocol/ids";
+import { limits } from "../protocol/limits";
 import type { WriteOperation } from "../protocol/operation";
 import type { Copy, SiteMessage } from "../protocol/site/message";
-import { fail, succeed } from "./answer";
+import { fail, finish } from "./answer";
 import { type Held, servedRule, traced } from "./many-writers/held";
 import { createIntake, type Intake } from "./many-writers/intake";
 import { createOutbox, type Outbox } from "./many-writers/outbox";
@@ -91,17 +92,19 @@ function onRequest(parts: Parts, request: Request): void {
 function read({ site, held, outbox }: Parts, request: Request): void {
   const { op } = request;
   const { value, version } = held.store.read(servedRule(site), op.key);
-  const answer = () => succeed(site, request, value, version);
+  const context = held.store.context(op.key);
+  const answer = () => finish(site, request, { ...okHere(site, value, version), context });
   if (outbox.mayVanish(op.key)) whenDurable(site, answer);
   else answer();
 }
 
 /** Accepts a write here; its answer and its copies to the others leave once it is on this site's disk. */
 function write({ site, held, outbox }: Parts, request: Request, op: WriteOperation): void {
-  const { opId, session } = request;
+  const { opId, session, token } = request;
+  const context = token.context ?? null;
   let value: Json = null;
   const accepted = traced(site, held, "append", op.key, () => {
-    const result = held.store.accept({ opId, session, op, wall: site.now.wall }, servedRule(site));
+    const result = held.store.accept({ opId, session, op, wall: site.now.wall, context }, servedRule(site));
     if (!result.ok) {
       fail(site, request, result.error);
       return null;
@@ -115,8 +118,22 @@ function write({ site, held, outbox }: Parts, request: Request, op: WriteOperati
   outbox.add(accepted);
   whenDurable(site, () => {
     outbox.flush();
-    succeed(site, request, value, opId);
+    finish(site, request, okHere(site, value, opId));
   });
+  warnOfSiblings(site, held, op.key);
+}
+
+function okHere(site: Site, value: Json, version: string | null) {
+  return {
+    ...({ status: "ok", value, version } as const),
+    ...{ servedBy: site.identity.site, epoch: site.leadership.epoch },
+  };
+}
+
+function warnOfSiblings(site: Site, held: Held, key: string): void {
+  const count = held.store.read(servedRule(site), key).beside?.length ?? 1;
+  if (count === limits.siblingsWarn)
+    note(site, `The key "${key}" now holds ${count} values side by side, and nobody has settled them.`);
 }
 
 /** One-writer messages that are still under way after a change of mode mean nothing here. */
@@ -184,7 +201,7 @@ function snapshotOf({ site, held: { store } }: Parts): ModeSnapshot {
     lagOps: null,
     syncSet: [],
     keys: store.keys(servedRule(site)),
-    merges: { lww: store.values("lww"), "lww-hlc": store.values("lww-hlc"), crdt: store.values("crdt") },
+    merges: Object.fromEntries(mergeRules.map((rule) => [rule, store.values(rule)])),
     receipts: store.receipts(),
     seen: store.seen(),
     cannotWrite: null,

@@ -133,8 +133,16 @@ export type Engine = {
   readonly snapshot: () => EngineSnapshot;
 };
 
-/** One key as its site shows it. `versions` names the writes that the value comes from. */
-export type KeyState = { readonly value: Json; readonly type: string; readonly version: string | null };
+/**
+ * One key as its site shows it. `version` names the write that the value comes from; `beside` all of
+ * them, where several values stand side by side.
+ */
+export type KeyState = {
+  readonly value: Json;
+  readonly type: string;
+  readonly version: string | null;
+  readonly beside?: readonly string[];
+};
 
 export type EngineSnapshot = {
   readonly site: SiteId;

@@ -7,4 +7,6 @@ export type Fate = "surviving" | "overwrittenKnowingly" | "merged" | "silentlyLo
 export type FinalKey = {
   readonly version: string | null;
   readonly value: Json;
+  /** The writes behind values that stand side by side; empty where there is one value. */
+  readonly beside: readonly string[];
 };

@@ -1,6 +1,6 @@
 import type { Fate, FinalKey } from "./fate";
 import { fateInMerge } from "./merge-fate";
-import { carries, merges } from "./write-kind";
+import { carries, keepsUnread, merges } from "./write-kind";
 import { saw, type Write, type Writes } from "./writes";
 
 /**
@@ -26,6 +26,10 @@ export function fatesOf(
     for (const fate of ["surviving", "overwrittenKnowingly", "silentlyLost"] as const) {
       if (heirs.includes(fate)) return fate;
     }
+    // Where only a writer who has read a value takes it away, what is gone was replaced knowingly.
+    const isReplaced = write.isManyWriters && keepsUnread(rule);
+    if (isReplaced && (byKey.get(write.key) ?? []).some((other) => saw(other, write)))
+      return "overwrittenKnowingly";
     return write.isManyWriters && write.holders.size > 0 ? "silentlyLost" : "erased";
   }
 
@@ -33,8 +37,8 @@ export function fatesOf(
    * True when this write made what the key shows: its version, or nothing where it is a deletion that
    * nobody replaced and that no write beat.
    */
-  function isShown(write: Write, { version }: FinalKey): boolean {
-    if (version === write.op) return true;
+  function isShown(write: Write, { version, beside }: FinalKey): boolean {
+    if (version === write.op || beside.includes(write.op)) return true;
     const isAbsent = version === null || isDeletion(version);
     if (write.f !== "delete" || !isAbsent || !yieldedToDeletionsOnly(write)) return false;
     return (children.get(write.op) ?? []).every((child) => fates.get(child.op) === "erased");

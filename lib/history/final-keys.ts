@@ -11,5 +11,15 @@ export function finalKeysOf({
   return (key) => ({
     version: end?.versions[key] ?? null,
     value: (end?.state.keys[key] ?? null) as Json,
+    beside: end?.beside?.[key] ?? [],
   });
+}
+
+/** The keys that hold several values side by side, and the writes behind each. */
+export function besideOf(
+  keys: Readonly<Record<string, { readonly beside?: readonly string[] }>>,
+): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(keys).flatMap(([key, { beside }]) => (beside === undefined ? [] : [[key, [...beside]]])),
+  );
 }

@@ -25,11 +25,15 @@ import { splitBrainMs } from "./split-brain";
 import { staleReads } from "./staleness";
 import { writesOf } from "./writes";
 
-/** One site at the end of the evidence. `versions` names the write behind each key that is there. */
+/**
+ * One site at the end of the evidence. `versions` names the write behind each key that is there, `beside`
+ * all the writes behind one that holds several values side by side.
+ */
 export type SiteAtEnd = {
   readonly site: string;
   readonly state: FinalState;
   readonly versions: Readonly<Record<string, string | null>>;
+  readonly beside?: Readonly<Record<string, readonly string[]>> | undefined;
 };
 
 /** What a report is a pure function of, the same live, in a replay and in the simulator. */

@@ -33,6 +33,11 @@ export function merges(rule: string, f: string): boolean {
   return rule === "crdt" && reachOf(f, null).type !== "key";
 }
 
+/** True when the rule drops no value that some writer had not read. */
+export function keepsUnread(rule: string): boolean {
+  return rule === "siblings" || rule === "siblings-vv";
+}
+
 /** True when `later`, made on top of `earlier`, leaves the effect of `earlier` in the value. */
 export function carries(
   later: { readonly f: string; readonly arg: Json },

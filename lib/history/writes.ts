@@ -35,7 +35,7 @@ export function writesOf(events: readonly TraceEvent[]): Writes {
   const writes = new Map<string, Write>();
   let isManyWriters = false;
   for (const event of events) {
-    if (event.kind === "view") isManyWriters = event.mode === "active-active";
+    if (event.kind === "view") isManyWriters = event.mode === "active-active" || event.mode === "quorum";
     else if (isArrival(event)) arrive(writes, event, isManyWriters);
     else if (event.kind === "discard") leave(writes.get(event.op), event);
     else if (event.kind === "fault" && isDiskLoss(event)) {

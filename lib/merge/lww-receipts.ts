@@ -1,12 +1,11 @@
-import { type MergeRule, mergeRules } from "../protocol/cluster";
 import type { Write } from "../protocol/site/merge-copy";
 import { writesOf } from "./chain";
 import { kept, overwritten, type Receipts } from "./receipts";
 import type { Meeting } from "./stamped-map";
 import { hasSeen } from "./write";
 
-type LwwRule = Exclude<MergeRule, "crdt">;
-export const lwwRules = mergeRules.filter((rule): rule is LwwRule => rule !== "crdt");
+type LwwRule = "lww" | "lww-hlc";
+export const lwwRules = ["lww", "lww-hlc"] as const satisfies readonly LwwRule[];
 const clocks: Readonly<Record<LwwRule, string>> = { lww: "wall clock", "lww-hlc": "hybrid clock" };
 
 /**

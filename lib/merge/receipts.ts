@@ -8,8 +8,8 @@ export type Receipt = {
   readonly op: OpId;
   readonly key: string;
   readonly merge: MergeRule;
-  readonly outcome: "kept" | "overwritten" | "merged" | "refused";
-  /** The write that is shown instead; null unless overwritten. */
+  readonly outcome: "kept" | "overwritten" | "merged" | "sibling" | "refused";
+  /** The write that is shown instead, or beside it; else null. */
   readonly by: OpId | null;
   /** True when the winner had not seen the loser: nobody decided to lose it. */
   readonly unseen: boolean;

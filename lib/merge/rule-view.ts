@@ -3,7 +3,13 @@ import { canonicalJson, type Json } from "../kernel/json";
 import type { DataType } from "../protocol/site/replicated-op";
 
 /** What one rule shows for a key; an absent key that was written once has a null type and a version. */
-export type Shown = { readonly value: Json; readonly type: DataType | null; readonly version: string | null };
+export type Shown = {
+  readonly value: Json;
+  readonly type: DataType | null;
+  readonly version: string | null;
+  /** Every write behind the value where it is more than one, and no rule has made one value of them. */
+  readonly beside?: readonly string[];
+};
 /** A key that is present. */
 export type ShownKey = Shown & { readonly type: DataType };
 

@@ -1,12 +1,13 @@
 import { receiveHlc } from "../clock/hlc";
 import type { MergeRule } from "../protocol/cluster";
 import type { OpId } from "../protocol/ids";
-import type { MergeCopy, Write } from "../protocol/site/merge-copy";
-import type { StoredKey } from "../protocol/site/stored-key";
+import type { DottedKey, MergeCopy, Write } from "../protocol/site/merge-copy";
 import { typedValueSchema } from "../protocol/site/replicated-op";
+import type { StoredKey } from "../protocol/site/stored-key";
 import type { Vector } from "../protocol/vector";
 import type { UpdateRefusal } from "./crdt-guard";
 import { lwwRules } from "./lww-receipts";
+import { type SiblingRule, siblingRules } from "./siblings";
 import { raise, readKey, type State } from "./store-state";
 import { takeMerged, takeValue } from "./take";
 
@@ -23,6 +24,8 @@ export function copyState(state: State): MergeCopy {
     hlc: state.hlc,
     lww: state.lww.lww.copy(),
     lwwHlc: state.lww["lww-hlc"].copy(),
+    siblings: state.siblings.siblings.copy(),
+    siblingsVv: state.siblings["siblings-vv"].copy(),
     crdt: { update: state.crdt.copy(), latest },
   };
 }
@@ -33,8 +36,11 @@ export function installCopy(state: State, copy: MergeCopy, wall: number): Update
   if (refusal !== null) return refusal;
   for (const one of copy.lww) takeValue(state, "lww", one.key, { ...one, builds: false });
   for (const one of copy.lwwHlc) takeValue(state, "lww-hlc", one.key, { ...one, builds: false });
+  for (const one of copy.siblings) installSiblings(state, "siblings", one);
+  for (const one of copy.siblingsVv) installSiblings(state, "siblings-vv", one);
   for (const { key, write } of copy.crdt.latest) takeMerged(state, key, { write, op: null });
-  for (const { key } of [...copy.lww, ...copy.lwwHlc, ...copy.crdt.latest]) state.known.add(key);
+  const keys = [...copy.lww, ...copy.lwwHlc, ...copy.siblings, ...copy.siblingsVv, ...copy.crdt.latest];
+  for (const { key } of keys) state.known.add(key);
   for (const key of state.known) state.views.crdt.touch(key);
   for (const [stream, n] of Object.entries(copy.seen)) {
     if (n > (state.seen[stream] ?? 0)) state.log.restart(stream, n);
@@ -43,6 +49,11 @@ export function installCopy(state: State, copy: MergeCopy, wall: number): Update
   raise(state.past, copy.past);
   state.hlc = receiveHlc(state.hlc, copy.hlc, wall);
   return null;
+}
+
+function installSiblings(state: State, rule: SiblingRule, one: DottedKey): void {
+  state.siblings[rule].install(one);
+  state.views[rule].touch(one.key);
 }
 
 /** A time that no clock shows. */
@@ -67,6 +78,10 @@ export function seedKeys(state: State, keys: readonly StoredKey[], shadow: Vecto
     };
     state.known.add(key);
     for (const rule of lwwRules) takeValue(state, rule, key, { value: typed.data, write, builds: false });
+    for (const rule of siblingRules) {
+      state.siblings[rule].take(key, { value: typed.data, write }, {});
+      state.views[rule].touch(key);
+    }
     if (typed.data !== null) state.crdt.seed(key, typed.data, opId, state.actor);
     takeMerged(state, key, { write, op: null });
   }

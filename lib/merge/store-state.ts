@@ -1,14 +1,17 @@
 import { zeroHlc } from "../clock/hlc";
+import { unreachable } from "../kernel/assert";
 import type { MergeRule } from "../protocol/cluster";
 import type { SiteId } from "../protocol/ids";
 import type { Hlc, Vector } from "../protocol/vector";
 import { createFrontier, type Frontier } from "./conflicts";
 import { type Crdt, createCrdt } from "./crdt";
+import { createDottedMap, type DottedMap } from "./dotted-map";
 import { compareLww } from "./lww";
 import { compareLwwHlc } from "./lww-hlc";
 import { createOpLog, type OpLog } from "./op-log";
 import { createReceipts, type Receipts } from "./receipts";
 import { createRuleView, type RuleView, type Shown } from "./rule-view";
+import { type SiblingRule, showSiblings } from "./siblings";
 import { createStampedMap, type StampedMap } from "./stamped-map";
 import { streamOf } from "./write";
 
@@ -23,6 +26,7 @@ export type State = {
   readonly past: Record<string, number>;
   hlc: Hlc;
   readonly lww: Readonly<Record<"lww" | "lww-hlc", StampedMap>>;
+  readonly siblings: Readonly<Record<SiblingRule, DottedMap>>;
   readonly crdt: Crdt;
   /** Of the writes that the `crdt` rule took in. */
   readonly frontier: Frontier;
@@ -38,31 +42,57 @@ export type State = {
 /** A state without data. */
 export function createState(site: SiteId, actor: number): State {
   const lww = { lww: createStampedMap(compareLww), "lww-hlc": createStampedMap(compareLwwHlc) };
+  const siblings = { siblings: createDottedMap(), "siblings-vv": createDottedMap() };
   const crdt = createCrdt();
   const frontier = createFrontier();
   const showLww = (rule: "lww" | "lww-hlc") => (key: string) => shownOf(lww[rule], key);
   const views = {
     lww: createRuleView(showLww("lww")),
     "lww-hlc": createRuleView(showLww("lww-hlc")),
+    siblings: createRuleView((key) => showSiblings(siblings.siblings, key)),
+    "siblings-vv": createRuleView((key) => showSiblings(siblings["siblings-vv"], key)),
     crdt: createRuleView((key) => ({ ...typedOr(crdt, key), version: crdtVersion(crdt, frontier, key) })),
   };
   const [log, receipts] = [createOpLog(), createReceipts()];
   const [known, owners] = [new Set<string>(), new Map<number, SiteId>()];
   const stream = streamOf(site, actor);
   const clocks = { seen: {}, past: {}, hlc: zeroHlc };
-  return { site, actor, stream, ...clocks, lww, crdt, frontier, known, views, log, receipts, owners };
+  return {
+    site,
+    actor,
+    stream,
+    ...clocks,
+    lww,
+    siblings,
+    crdt,
+    frontier,
+    known,
+    views,
+    log,
+    receipts,
+    owners,
+  };
 }
 
 /** The id of the write that a rule shows for a key; null where it was never written. */
 export function versionOf(state: State, rule: MergeRule, key: string): string | null {
-  if (rule === "crdt") return crdtVersion(state.crdt, state.frontier, key);
-  return state.lww[rule].get(key)?.write.opId ?? null;
+  return rule === "crdt" ? crdtVersion(state.crdt, state.frontier, key) : readKey(state, rule, key).version;
 }
 
 /** What a rule shows for one key now. */
 export function readKey(state: State, rule: MergeRule, key: string): Shown {
-  if (rule !== "crdt") return shownOf(state.lww[rule], key);
-  return { ...typedOr(state.crdt, key), version: versionOf(state, rule, key) };
+  switch (rule) {
+    case "lww":
+    case "lww-hlc":
+      return shownOf(state.lww[rule], key);
+    case "siblings":
+    case "siblings-vv":
+      return showSiblings(state.siblings[rule], key);
+    case "crdt":
+      return { ...typedOr(state.crdt, key), version: versionOf(state, rule, key) };
+    default:
+      return unreachable(rule);
+  }
 }
 
 /** Raises `vector` in place so that it covers `other`. */

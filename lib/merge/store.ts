@@ -1,4 +1,5 @@
 import { receiveHlc, sendHlc } from "../clock/hlc";
+import { covers } from "../clock/vector";
 import type { Json } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import { type MergeRule, mergeRules } from "../protocol/cluster";
@@ -6,8 +7,8 @@ import type { OpId, SessionId, SiteId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import type { WriteOperation } from "../protocol/operation";
 import type { MergeCopy } from "../protocol/site/merge-copy";
-import type { StoredKey } from "../protocol/site/stored-key";
 import { incarnationsPerSite, type ReplicatedOp } from "../protocol/site/replicated-op";
+import type { StoredKey } from "../protocol/site/stored-key";
 import type { Hlc, Vector } from "../protocol/vector";
 import type { UpdateRefusal } from "./crdt-guard";
 import { lwwRules } from "./lww-receipts";
@@ -16,6 +17,7 @@ import type { LoggedOp } from "./op-log";
 import type { Receipt } from "./receipts";
 import type { Refusal } from "./refusal";
 import type { Shown, ShownKey } from "./rule-view";
+import { type Context, contextOf, planSibling, type SiblingRule } from "./siblings";
 import { copyState, installCopy, portableKeys, seedKeys } from "./store-copy";
 import { createState, readKey, type State, versionOf } from "./store-state";
 import { takeWrite } from "./take";
@@ -28,6 +30,8 @@ export type WriteRequest = {
   readonly session: SessionId;
   readonly op: WriteOperation;
   readonly wall: number;
+  /** What the client's session has read of the key. */
+  readonly context: Context;
 };
 
 /** `value` is what the client hears: the new value of a counter, else null. */
@@ -52,6 +56,8 @@ export type MergeStore = {
   readonly accept: (request: WriteRequest, served: MergeRule) => Result<Accepted, Refusal>;
   readonly apply: (op: ReplicatedOp, wall: number) => Applied;
   readonly read: (rule: MergeRule, key: string) => Shown;
+  /** What a reader of the key has now read. */
+  readonly context: (key: string) => Vector;
   readonly version: (rule: MergeRule, key: string) => string | null;
   readonly keys: (rule: MergeRule) => Readonly<Record<string, ShownKey>>;
   readonly values: (rule: MergeRule) => Readonly<Record<string, Json>>;
@@ -81,6 +87,7 @@ export function createMergeStore(site: SiteId, actor: number): MergeStore {
     accept: (request, served) => accept(state, request, served),
     apply: (op, wall) => apply(state, op, wall),
     read: (rule, key) => readKey(state, rule, key),
+    context: (key) => ({ ...state.siblings.siblings.context(key) }),
     version: (rule, key) => versionOf(state, rule, key),
     keys: (rule) => state.views[rule].keys(),
     values: (rule) => state.views[rule].values(),
@@ -103,7 +110,9 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
     const why = `A site holds at most ${limits.keysPerSite} keys, deleted ones included.`;
     return err({ error: "TOO_MANY_KEYS", why });
   }
-  const plans = plan(state, op);
+  const read = contextOf(state.siblings.siblings, op, request.context);
+  const unread = !covers(read, state.siblings["siblings-vv"].context(op.key));
+  const plans = plan(state, op, { siblings: read, "siblings-vv": unread ? {} : read });
   const asServed = plans[served];
   if (!asServed.ok) return asServed;
   const refusedBy = mergeRules.filter((rule) => !plans[rule].ok);
@@ -113,10 +122,9 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
   const replicated: ReplicatedOp = {
     ...{ origin, actor, seq, opId, session, op, wallMs: wall, hlc: state.hlc },
     shadow: { ...state.past, [state.stream]: seq },
-    ...packValues(op, {
-      ...(plans.lww.ok && { lww: plans.lww.value }),
-      ...(plans["lww-hlc"].ok && { "lww-hlc": plans["lww-hlc"].value }),
-    }),
+    ...packValues(op, plans),
+    ...(Object.keys(read).length > 0 && { context: read }),
+    ...(unread && { unread }),
     update: plans.crdt.ok ? state.crdt.write(op, opId, actor) : "",
     ...(refusedBy.length > 0 && { refusedBy }),
   };
@@ -126,11 +134,16 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
 }
 
 /** What each rule would make of the key; computed once where both hold the very same value. */
-function plan(state: State, op: WriteOperation) {
+function plan(state: State, op: WriteOperation, read: Readonly<Record<SiblingRule, Vector>>) {
   const [lww, hlc] = lwwRules.map((rule) => state.lww[rule].get(op.key)?.value ?? null);
   const byWall = applyWrite(lww ?? null, op);
   const byHlc = lww === hlc ? byWall : applyWrite(hlc ?? null, op);
-  return { lww: byWall, "lww-hlc": byHlc, crdt: state.crdt.plan(op) };
+  return {
+    ...{ lww: byWall, "lww-hlc": byHlc },
+    siblings: planSibling(state.siblings.siblings, op, read.siblings),
+    "siblings-vv": planSibling(state.siblings["siblings-vv"], op, read["siblings-vv"]),
+    crdt: state.crdt.plan(op),
+  };
 }
 
 function apply(state: State, op: ReplicatedOp, wall: number): Applied {

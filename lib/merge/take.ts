@@ -1,10 +1,12 @@
 import type { MergeRule } from "../protocol/cluster";
+import type { Write } from "../protocol/site/merge-copy";
 import type { ReplicatedOp } from "../protocol/site/replicated-op";
 import type { KnownWrite } from "./conflicts";
 import { crdtReceipts } from "./crdt-receipts";
 import { lwwRules, noteMeeting } from "./lww-receipts";
 import { buildsOnValue, valueUnder } from "./lww-value";
-
+import { noteLanding } from "./sibling-receipts";
+import { type SiblingRule, siblingRules } from "./siblings";
 import type { Candidate } from "./stamped-map";
 import { raise, type State, versionOf } from "./store-state";
 import { writeOf } from "./write";
@@ -22,6 +24,7 @@ export function takeWrite(state: State, op: ReplicatedOp, refusedBy: readonly Me
     if (!refusedBy.includes(rule))
       takeValue(state, rule, key, { value: valueUnder(rule, op), write, builds });
   }
+  for (const rule of siblingRules) if (!refusedBy.includes(rule)) takeSibling(state, rule, op, write);
   if (!refusedBy.includes("crdt")) takeMerged(state, key, { write, op: op.op });
   for (const rule of refusedBy) noteRefused(state, rule, key, op);
   raise(state.past, op.shadow);
@@ -33,6 +36,14 @@ export function takeValue(state: State, rule: "lww" | "lww-hlc", key: string, ca
   const meeting = state.lww[rule].offer(key, candidate);
   if (meeting === null || meeting.winner.write === candidate.write) state.views[rule].touch(key);
   if (meeting !== null) noteMeeting(state.receipts, rule, key, meeting);
+}
+
+function takeSibling(state: State, rule: SiblingRule, op: ReplicatedOp, write: Write): void {
+  const { key } = op.op;
+  const context = rule === "siblings-vv" && op.unread ? {} : (op.context ?? {});
+  const landing = state.siblings[rule].take(key, { value: valueUnder(rule, op), write }, context);
+  state.views[rule].touch(key);
+  noteLanding(state.receipts, rule, op, landing);
 }
 
 /** Notes a write whose effect is in the document. */

@@ -4,6 +4,10 @@ import { siteIdSchema } from "./ids";
 const ms = z.int().min(0).max(3_600_000);
 const sites = z.int().min(1).max(12);
 
+/** Every merge rule that a many-writers site keeps, side by side. */
+export const mergeRules = ["lww", "lww-hlc", "siblings", "siblings-vv", "crdt"] as const;
+export type MergeRule = (typeof mergeRules)[number];
+
 /** The axes of one cluster (contract, section 4). A mode is a row of these, not a code path. */
 export const clusterSchema = z.strictObject({
   mode: z.enum(["single", "active-passive", "active-active", "quorum", "consensus"]),
@@ -68,7 +72,8 @@ export const clusterSchema = z.strictObject({
       rise: z.int().min(1).max(10),
     }),
   ]),
-  merge: z.enum(["lww", "lww-hlc", "crdt"]),
+  /** Which value stands where several sites write one key: see `lib/merge/SPEC.md`. */
+  merge: z.enum(mergeRules),
   /** `quorum`: each key lives at `n` sites; a write waits for `w` of them and a read for `r`. */
   quorum: z.strictObject({
     n: sites,
@@ -97,10 +102,8 @@ export const clusterSchema = z.strictObject({
 });
 export type Cluster = z.infer<typeof clusterSchema>;
 export type Mode = Cluster["mode"];
-export type MergeRule = Cluster["merge"];
 /** How much shorter than `detector.timeoutMs` a lease is for its holder, in ms (contract, section 4). */
 export const leaseMarginMs = 500;
-export const mergeRules = ["lww", "lww-hlc", "crdt"] as const satisfies readonly MergeRule[];
 
 /** Preset + axes that override it, as a scenario, `configure` or the creation of a lab gives it. */
 export const clusterPatchSchema = clusterSchema

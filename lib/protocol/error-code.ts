@@ -20,6 +20,8 @@ export const errorCodes = {
   KEY_TOO_LONG: "Keys are at most 128 characters.",
   VALUE_TOO_LARGE: "Values are at most 16 KB.",
   TOO_MANY_KEYS: "A site holds at most 10,000 keys.",
+  SIBLINGS: "The key holds several values side by side, which must be settled first.",
+  TOO_MANY_SIBLINGS: "The key holds too many values side by side; read and settle them first.",
   TOO_BUSY: "Too many operations are open at this site.",
   BAD_OPERATION: "The operation is not well formed.",
   UNSUPPORTED: "This mode does not offer that operation.",

@@ -23,6 +23,9 @@ export const limits = {
   linkQueueBytes: 1024 * 1024,
   discardedShown: 200,
   receiptsKept: 500,
+  /** Values that one key keeps side by side: from the first number on a note says so, at the second a write is refused. */
+  siblingsWarn: 5,
+  siblingsMost: 12,
   /** Trace events kept of one pod; the oldest go first, and a note in the trace says so. */
   traceEventsPerPod: 200_000,
   /** One batch of trace events from a seat, encoded: it must fit one frame. */

@@ -5,8 +5,10 @@ import { errorCodeNames } from "./error-code";
 import { siteIdSchema } from "./ids";
 import { limits } from "./limits";
 import { positionSchema } from "./position";
+import { vectorSchema } from "./vector";
 
-const key = z.string().min(1).max(limits.keyChars, "keys are at most 128 characters");
+export const operationKeySchema = z.string().min(1).max(limits.keyChars, "keys are at most 128 characters");
+const key = operationKeySchema;
 const integer = z.int();
 
 /** Any JSON value up to 16 KB encoded, nested at most 32 deep. */
@@ -82,6 +84,8 @@ export const outcomeSchema = z.discriminatedUnion("status", [
     servedBy: z.string(),
     epoch: z.int(),
     position,
+    /** Many writers: what the session has read of the key now. It comes back with the session's next write. */
+    context: vectorSchema.optional(),
   }),
   z.object({
     status: z.enum(["fail", "unknown"]),

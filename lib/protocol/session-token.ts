@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Operation, Outcome } from "./operation";
 import { comparePositions, positionSchema } from "./position";
+import { type Vector, vectorSchema } from "./vector";
 
 /**
  * What a client's session brings along with each operation, so that it may roam: the farthest position
@@ -10,6 +11,11 @@ import { comparePositions, positionSchema } from "./position";
 export const sessionTokenSchema = z.object({
   position: positionSchema.nullable(),
   sinceWriteMs: z.number().min(0).nullable(),
+  /**
+   * Many writers: what the session has read of the key it is about to write (Riak's context); absent
+   * where it has not. `held` is a person who settles whatever the site holds.
+   */
+  context: z.union([z.literal("held"), vectorSchema]).optional(),
 });
 export type SessionToken = z.infer<typeof sessionTokenSchema>;
 
@@ -18,13 +24,22 @@ export const newSession: SessionToken = { position: null, sinceWriteMs: null };
 
 /** The tokens of the sessions that one client, seat or edge drives. */
 export type SessionTokens = {
-  /** What the session brings along now. */
-  readonly of: (session: string) => SessionToken;
+  /** What the session brings along now, to an operation on `key`. */
+  readonly of: (session: string, key?: string) => SessionToken;
   /** The session has learnt what became of its operation. */
   readonly learn: (session: string, op: Operation, outcome: Outcome) => void;
 };
 
-type Memory = Pick<SessionToken, "position"> & { readonly wroteMs: number | null };
+type Memory = Pick<SessionToken, "position"> & {
+  readonly wroteMs: number | null;
+  /** What was read of each key, the latest last. */
+  readonly contexts: ReadonlyMap<string, Vector>;
+};
+
+const nothing: Memory = { position: null, wroteMs: null, contexts: new Map() };
+
+/** A session forgets what it read of a key before so many others, and then writes it unread. */
+const contextsKept = 100;
 
 /** A session that was pushed out by newer ones starts again, like a client that lost its token. */
 const sessionsKept = 1000;
@@ -33,14 +48,16 @@ const sessionsKept = 1000;
 export function createSessionTokens(nowMs: () => number): SessionTokens {
   const sessions = new Map<string, Memory>();
   return {
-    of(session) {
+    of(session, key) {
       const memory = sessions.get(session);
       if (memory === undefined) return newSession;
       const { position, wroteMs } = memory;
-      return { position, sinceWriteMs: wroteMs === null ? null : Math.max(0, nowMs() - wroteMs) };
+      const context = key === undefined ? undefined : memory.contexts.get(key);
+      const sinceWriteMs = wroteMs === null ? null : Math.max(0, nowMs() - wroteMs);
+      return { position, sinceWriteMs, ...(context !== undefined && { context }) };
     },
     learn(session, op, outcome) {
-      const before = sessions.get(session) ?? { position: null, wroteMs: null };
+      const before = sessions.get(session) ?? nothing;
       sessions.delete(session);
       sessions.set(session, after(before, op, outcome, nowMs()));
       for (const oldest of sessions.keys()) {
@@ -54,9 +71,23 @@ export function createSessionTokens(nowMs: () => number): SessionTokens {
 function after(before: Memory, op: Operation, outcome: Outcome, nowMs: number): Memory {
   // A write without an answer may have happened: its session wants to see it all the same.
   const wroteMs = op.f !== "get" && outcome.status !== "fail" ? nowMs : before.wroteMs;
-  if (outcome.status !== "ok" && outcome.error === "SESSION_LOST") return { position: null, wroteMs };
+  const contexts = contextsAfter(before.contexts, op.key, outcome);
+  if (outcome.status !== "ok" && outcome.error === "SESSION_LOST")
+    return { position: null, wroteMs, contexts };
   const { position = null } = outcome;
   const isFarther =
     position !== null && (before.position === null || comparePositions(position, before.position) > 0);
-  return { position: isFarther ? position : before.position, wroteMs };
+  return { position: isFarther ? position : before.position, wroteMs, contexts };
+}
+
+function contextsAfter(before: Memory["contexts"], key: string, outcome: Outcome): Memory["contexts"] {
+  if (outcome.status !== "ok" || outcome.context === undefined) return before;
+  const contexts = new Map(before);
+  contexts.delete(key);
+  contexts.set(key, outcome.context);
+  for (const oldest of contexts.keys()) {
+    if (contexts.size <= contextsKept) break;
+    contexts.delete(oldest);
+  }
+  return contexts;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { clusterPatchSchema } from "./cluster";
-import { nodeIdSchema, sessionIdSchema, siteIdSchema } from "./ids";
-import { operationSchema } from "./operation";
+import { nodeIdSchema, type SessionId, sessionIdSchema, siteIdSchema } from "./ids";
+import { operationKeySchema, operationSchema, valueSchema } from "./operation";
 
 const pct = z.number().min(0).max(100);
 const ms = z.number().min(0).max(60_000);
@@ -80,7 +80,16 @@ export const verbSchema = z.discriminatedUnion("do", [
   /** Operator actions: give the reign back to this site; let it take its place as a replica again. */
   z.strictObject({ do: z.literal("failback"), site: siteIdSchema }),
   z.strictObject({ do: z.literal("rejoin"), site: siteIdSchema }),
+  /** A person settles a key at a site: `value` replaces everything that the site holds of it. */
+  z.strictObject({
+    do: z.literal("resolve"),
+    site: siteIdSchema,
+    key: operationKeySchema,
+    value: valueSchema,
+  }),
   z.strictObject({ do: z.literal("configure"), cluster: clusterPatchSchema }),
 ]);
 export type Verb = z.infer<typeof verbSchema>;
+/** The session in whose name a person settles keys. */
+export const settler = "settled-by-hand" as SessionId;
 export type VerbOf<Name extends Verb["do"]> = Extract<Verb, { do: Name }>;

@@ -1,4 +1,5 @@
 import type { EngineSnapshot } from "../engine/types";
+import { besideOf } from "../history/final-keys";
 import type { SiteInspection } from "../protocol/lab/wire";
 import { limits } from "../protocol/limits";
 import type { FinalState } from "../protocol/report";
@@ -10,7 +11,7 @@ export function inspectionOf(engine: EngineSnapshot | null): SiteInspection {
   const values = Object.entries(keys).map(([key, { value }]) => [key, value] as const);
   const versions = Object.entries(keys).map(([key, { version }]) => [key, version] as const);
   const state = { role, epoch, position, keys: Object.fromEntries(values) as FinalState["keys"] };
-  const inspection = { state, versions: Object.fromEntries(versions) };
+  const inspection = { state, versions: Object.fromEntries(versions), beside: besideOf(keys) };
   const bytes = new TextEncoder().encode(JSON.stringify(inspection)).length;
   return bytes <= limits.frameBytes ? inspection : null;
 }

@@ -1,9 +1,11 @@
 import type { Choice } from "../coordinator/routes/surroundings";
 import { assert } from "../kernel/assert";
+import type { Json } from "../kernel/json";
 import { type ErrorCode, errorCodes } from "../protocol/error-code";
 import { type NodeId, type OpId, opIdOf, type SessionId, type SiteId } from "../protocol/ids";
 import { argOf, type Operation, type Outcome } from "../protocol/operation";
 import { createSessionTokens, type SessionToken } from "../protocol/session-token";
+import { settler } from "../protocol/verb";
 import type { Edge } from "./edge";
 import type { Schedule } from "./schedule";
 import type { Trace } from "./trace";
@@ -20,6 +22,8 @@ export type ClientRequest = {
 export type Clients = {
   /** `make` gets the operation's number in its session. */
   readonly invoke: (session: SessionId, at: SiteId | "route", make: (n: number) => Operation) => void;
+  /** Settles a key by hand at a site, whatever it holds there. */
+  readonly settle: (site: SiteId, key: string, value: Json) => void;
   /** An answer reached the client at `node`; one that comes too late, or twice, changes nothing. */
   readonly answer: (node: NodeId, opId: OpId, outcome: Outcome) => void;
   /** The client notices that its connection to `site` is gone: what it asked may have happened. */
@@ -29,7 +33,7 @@ export type Clients = {
   readonly giveUp: () => void;
 };
 
-type Asked = Omit<ClientRequest, "token">;
+type Asked = Omit<ClientRequest, "token"> & { readonly context?: "held" };
 
 /** An operation that its client still waits for. */
 type Open = {
@@ -66,10 +70,15 @@ export function createClients(options: {
   const open = new Map<OpId, Open>();
   const tokens = createSessionTokens(schedule.nowMs);
 
-  function invoke(session: SessionId, at: SiteId | "route", make: (n: number) => Operation): void {
+  function invoke(
+    session: SessionId,
+    at: SiteId | "route",
+    make: (n: number) => Operation,
+    context?: "held",
+  ): void {
     const n = (counts.get(session) ?? 0) + 1;
     counts.set(session, n);
-    const request = { opId: opIdOf(session, n), session, op: make(n) };
+    const request: Asked = { opId: opIdOf(session, n), session, op: make(n), ...(context && { context }) };
     const node = at === "route" ? "edge" : at;
     trace.record(node, { kind: "invoke", ...fieldsOf(request) });
     const state = { site: null, attempt: 1, isRedirected: false, isInDoubt: false };
@@ -92,7 +101,9 @@ export function createClients(options: {
   function send(entry: Open, site: SiteId): void {
     entry.site = site;
     const { node, request } = entry;
-    options.carry(node, site, { ...request, token: tokens.of(request.session) });
+    const { opId, session, op, context } = request;
+    const token = { ...tokens.of(session, op.key), ...(context && { context }) };
+    options.carry(node, site, { opId, session, op, token });
   }
 
   /** What an attempt came to. Only where an earlier one may have been carried out is there a next one. */
@@ -113,7 +124,7 @@ export function createClients(options: {
     tokens.learn(request.session, request.op, outcome);
     const fields = fieldsOf(request);
     if (outcome.status === "ok") {
-      const { status: kind, position: _, ...rest } = outcome;
+      const { status: kind, position: _, context: __, ...rest } = outcome;
       trace.record(node, { kind, ...fields, ...rest });
     } else {
       const { status: kind, position: _, redirectTo: __, ...rest } = outcome;
@@ -131,6 +142,7 @@ export function createClients(options: {
 
   return {
     invoke,
+    settle: (site, key, value) => invoke(settler, site, () => ({ f: "put", key, value }), "held"),
     answer(node, opId, outcome) {
       const entry = open.get(opId);
       if (entry === undefined) return;

@@ -108,6 +108,9 @@ export function createOperator(pod: Pod, baseline: Baseline): Operator {
       case "rejoin":
         coordinator.input({ type: verb.do, site: verb.site });
         break;
+      case "resolve":
+        clients.settle(verb.site, verb.key, verb.value);
+        break;
       case "configure":
         configure(verb);
         break;

@@ -1,3 +1,4 @@
+import { besideOf } from "../history/final-keys";
 import { type RunEvidence, reportOf, type SiteAtEnd } from "../history/report";
 import type { CheckName, FinalState, Report } from "../protocol/report";
 import type { TraceEvent, TraceHeader } from "../protocol/trace";
@@ -48,7 +49,9 @@ function reportOfRun(plan: Plan, world: World, checks: readonly CheckName[] | un
     digest: world.trace.digest(),
     virtualMs: world.schedule.nowMs(),
     events: world.trace.events(),
-    sites: healedHosts(plan, world).map(siteAtEnd),
+    sites: healedHosts(plan, world)
+      .filter((host) => host.isUp())
+      .map(siteAtEnd),
     authority: view.primary ?? plan.sites[0]?.id ?? null,
     isProvisional: false,
   };
@@ -66,5 +69,5 @@ function siteAtEnd(host: SiteHost): SiteAtEnd {
     position,
     keys: Object.fromEntries(values) as FinalState["keys"],
   };
-  return { site: host.site, state, versions: Object.fromEntries(versions) };
+  return { site: host.site, state, versions: Object.fromEntries(versions), beside: besideOf(keys) };
 }

@@ -6,7 +6,7 @@ import type { SiteId } from "../../lib/protocol/ids";
 import { type CommandVerb, commandTargetSchema, commandVerbSchema } from "../../lib/protocol/lab/command";
 import type { ApiError, CommandDone, Operate } from "../../lib/protocol/lab/wire";
 import { type Outcome, outcomeSchema } from "../../lib/protocol/operation";
-import type { VerbOf } from "../../lib/protocol/verb";
+import { settler, type VerbOf } from "../../lib/protocol/verb";
 import { isFaultVerb, nodesNamed } from "../../lib/scenario/fault-reducer";
 import { problemOf } from "../../lib/scenario/problem";
 import { apiError } from "../api-error";
@@ -103,6 +103,11 @@ async function runForPod(lab: Lab, pod: Pod, verb: PodVerb): Promise<Answer> {
   switch (verb.do) {
     case "op":
       return runOp(pod, verb);
+    case "resolve": {
+      const { site, key, value } = verb;
+      record(pod, "resolve", { site, key, value });
+      return runOp(pod, { do: "op", session: settler, site, op: { f: "put", key, value } }, "held");
+    }
     case "crash": {
       const { disk, site } = verb;
       record(pod, "crash", { site, disk });
@@ -136,11 +141,12 @@ async function runForPod(lab: Lab, pod: Pod, verb: PodVerb): Promise<Answer> {
   }
 }
 
-async function runOp(pod: Pod, { session, site, op }: VerbOf<"op">): Promise<Answer> {
+async function runOp(pod: Pod, { session, site, op }: VerbOf<"op">, context?: "held"): Promise<Answer> {
   const opId = pod.nextOpId(session);
   if (site === "route") return ok({ unreached: [], outcome: await pod.edge.run({ opId, session, op }) });
   const { sessions } = pod.edge;
-  const order = { do: "op", session, opId, op, token: sessions.of(session) } as const;
+  const token = { ...sessions.of(session, op.key), ...(context && { context }) };
+  const order = { do: "op", session, opId, op, token } as const;
   const reply = await operate(pod, site, order, clientTimeoutMs);
   if (reply.came === "outcome" && reply.outcome !== null) sessions.learn(session, op, reply.outcome);
   switch (reply.came) {

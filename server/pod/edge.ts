@@ -149,7 +149,7 @@ export function createEdge(options: EdgeOptions): Edge {
         resolve(router.admit(outcome, request.op.f === "get"));
       }
       let wasRedirected = false;
-      const asked = { ...request, token: sessions.of(request.session) };
+      const asked = { ...request, token: sessions.of(request.session, request.op.key) };
       function ask(whom: SiteId): void {
         pending.set(request.opId, { site: whom, settle });
         paths.get(whom)?.there.offer("stream", 0, asked);

@@ -54,7 +54,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       if (first === undefined) throw new Error("no tab");
       await putUntilOk(first, "x", "hello");
       await run(first, "increment", "likes", 1);
-      await expect(first.page.getByRole("heading", { name: "One key, three merge rules" })).toBeVisible();
+      await expect(first.page.getByRole("heading", { name: "One key under every merge rule" })).toBeVisible();
       expect(await faultsOf(first.page)).toEqual([]);
 
       const console = await context.newPage();

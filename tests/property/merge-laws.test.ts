@@ -41,6 +41,8 @@ const step = fc.oneof(
       op: write,
       wall,
       served: fc.constantFrom(...mergeRules),
+      /** What the writer's session had read: nothing, what this site holds, or what another one holds. */
+      read: fc.constantFrom("nothing" as const, "here" as const, "elsewhere" as const),
     }),
   },
   {
@@ -68,10 +70,16 @@ function perform(pod: readonly TestSite[], one: Step): TestSite {
   const at = (index: number) => pod[index] as TestSite;
   if (one.do === "write") {
     try {
-      at(one.site).write(one.op, one.wall, one.served);
+      const context = {
+        nothing: null,
+        here: "held" as const,
+        elsewhere: at((one.site + 1) % 3).store.context(one.op.key),
+      };
+      at(one.site).write(one.op, one.wall, one.served, context[one.read]);
     } catch (error) {
       // The serving rule refused it, which must leave no trace; anything else is a bug.
-      if (!/^(WRONG_TYPE|CAS_MISMATCH)/.test(String((error as Error).message))) throw error;
+      if (!/^(WRONG_TYPE|CAS_MISMATCH|SIBLINGS|TOO_MANY_SIBLINGS)/.test(String((error as Error).message)))
+        throw error;
     }
     return at(one.site);
   }

@@ -134,7 +134,12 @@ export type Operate = z.infer<typeof operateSchema>;
  * the site is down, and where the data does not fit one frame.
  */
 export const siteInspectionSchema = z
-  .object({ state: finalStateSchema, versions: z.record(z.string(), z.string().nullable()) })
+  .object({
+    state: finalStateSchema,
+    versions: z.record(z.string(), z.string().nullable()),
+    /** All the writes behind a key that holds several values side by side. */
+    beside: z.record(z.string(), z.array(z.string())).optional(),
+  })
   .nullable();
 export type SiteInspection = z.infer<typeof siteInspectionSchema>;
 

@@ -27,6 +27,14 @@ export const stampedKeySchema = z.object({
 });
 export type StampedKey = z.infer<typeof stampedKeySchema>;
 
+/** One key under a rule that keeps siblings: its values, and how far every writer has been read or replaced. */
+export const dottedKeySchema = z.object({
+  key: z.string().max(limits.keyChars),
+  covered: vectorSchema,
+  values: z.array(z.object({ value: typedValueSchema.nullable(), write: writeSchema })).max(1000),
+});
+export type DottedKey = z.infer<typeof dottedKeySchema>;
+
 /** Each site refuses its own writers more than `keysPerSite`; sites apart may each fill up with others. */
 const keysAtMost = limits.keysPerSite * limits.sitesPerPod;
 
@@ -40,6 +48,8 @@ export const mergeCopySchema = z.object({
   hlc: hlcSchema,
   lww: z.array(stampedKeySchema).max(keysAtMost),
   lwwHlc: z.array(stampedKeySchema).max(keysAtMost),
+  siblings: z.array(dottedKeySchema).max(keysAtMost),
+  siblingsVv: z.array(dottedKeySchema).max(keysAtMost),
   crdt: z.object({
     /** Base64 of the whole Yjs document. */
     update: z.string(),

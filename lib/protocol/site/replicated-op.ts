@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Json } from "../../kernel/json";
+import { type MergeRule, mergeRules } from "../cluster";
 import { opIdSchema, sessionIdSchema, siteIdSchema } from "../ids";
 import { limits } from "../limits";
 import { operationSchema, valueSchema, type WriteOperation } from "../operation";
@@ -39,6 +40,9 @@ export const actorSchema = z
   .min(incarnationsPerSite + 1)
   .max((limits.sitesPerPod + 1) * incarnationsPerSite - 1);
 
+/** The rules beside `lww` and `lww-hlc` under which a key holds whole values. */
+export const wholeRules = ["siblings", "siblings-vv"] as const satisfies readonly MergeRule[];
+
 /**
  * One write of an active-active site, with what every merge rule needs to apply it: so the same
  * history of operations can be merged by all rules side by side, at every site.
@@ -64,12 +68,18 @@ export const replicatedOpSchema = z.object({
   lww: typedValueSchema.nullable().optional(),
   /** The same under `lww-hlc`; left out where it equals `lww`. */
   lwwHlc: typedValueSchema.nullable().optional(),
+  /** The same under the other rules that keep whole values; left out where it equals `lww`. */
+  whole: z.partialRecord(z.enum(wholeRules), typedValueSchema.nullable()).optional(),
+  /** What its writer had read of the key; left out where that is nothing. It replaces that and no more. */
+  context: vectorSchema.optional(),
+  /** Values were at the origin that its writer had not read: a plain version vector then replaces none. */
+  unread: z.literal(true).optional(),
   /** Base64 of the Yjs update that the operation made at its origin; empty where it changed nothing. */
   update: z.string().max(2 * limits.frameBytesMax),
   /** The rules that would have refused it, had the cluster been served by them: it has no effect there. */
   refusedBy: z
-    .array(z.enum(["lww", "lww-hlc", "crdt"]))
-    .max(2)
+    .array(z.enum(mergeRules))
+    .max(mergeRules.length - 1)
     .optional(),
 });
 export type ReplicatedOp = z.infer<typeof replicatedOpSchema>;

@@ -16,7 +16,11 @@ function ledgerOf(events: readonly TraceEvent[], final: FinalKey, rule = "lww") 
   const { ledger } = balance(operationsOf(events), writes, fates, () => final);
   return { fates: Object.fromEntries(fates), ledger };
 }
-const shown = (version: string | null, value: FinalKey["value"] = version): FinalKey => ({ version, value });
+const shown = (version: string | null, value: FinalKey["value"] = version): FinalKey => ({
+  version,
+  value,
+  beside: [],
+});
 const writtenAt = (
   site: string,
   atMs: number,

@@ -117,7 +117,10 @@ test("[M5] the rule that serves decides: wrong type, cas mismatch and size are r
   write(put("a"));
   const refused = (op: WriteOperation) => {
     const before = store.seen();
-    const result = store.accept({ opId: "s:1" as never, session: "s" as never, op, wall: 0 }, "crdt");
+    const result = store.accept(
+      { opId: "s:1" as never, session: "s" as never, op, wall: 0, context: null },
+      "crdt",
+    );
     if (result.ok) return null;
     expect(store.seen()).toEqual(before);
     return result.error;

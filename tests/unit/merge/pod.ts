@@ -1,3 +1,4 @@
+import type { Context } from "../../../lib/merge/siblings";
 import { type Applied, createMergeStore, type MergeStore } from "../../../lib/merge/store";
 import { actorOf } from "../../../lib/merge/write";
 import type { MergeRule } from "../../../lib/protocol/cluster";
@@ -11,7 +12,7 @@ export type TestSite = {
   readonly store: MergeStore;
   readonly made: ReplicatedOp[];
   /** Writes at `wall` ms on this site's own clock, which a skew may have shifted. */
-  readonly write: (op: WriteOperation, wall?: number, served?: MergeRule) => ReplicatedOp;
+  readonly write: (op: WriteOperation, wall?: number, served?: MergeRule, context?: Context) => ReplicatedOp;
   readonly hear: (...ops: readonly ReplicatedOp[]) => Applied[];
 };
 
@@ -24,10 +25,10 @@ export function testSite(name: string, index: number, incarnation = 1): TestSite
     id,
     store,
     made,
-    write(op, wall = 1000, served = "lww") {
+    write(op, wall = 1000, served = "lww", context = null) {
       const session = `${name}-${incarnation}` as SessionId;
       const opId = opIdOf(session, made.length + 1);
-      const result = store.accept({ opId, session, op, wall }, served);
+      const result = store.accept({ opId, session, op, wall, context }, served);
       if (!result.ok) throw new Error(`${result.error.error}: ${result.error.why}`);
       // Through JSON, as every wire and disk does.
       const op_ = JSON.parse(JSON.stringify(result.value.op)) as ReplicatedOp;

@@ -1,0 +1,37 @@
+import { covers } from "../clock/vector";
+import type { ReplicatedOp } from "../protocol/site/replicated-op";
+import type { Landing } from "./dotted-map";
+import type { Receipts } from "./receipts";
+import type { SiblingRule } from "./siblings";
+import { writeOf } from "./write";
+
+/** Notes who stands beside whom since a write landed, and which siblings it settled. */
+export function noteLanding(
+  receipts: Receipts,
+  merge: SiblingRule,
+  op: ReplicatedOp,
+  { replaced, beside }: Landing,
+): void {
+  const { key } = op.op;
+  const write = writeOf(op);
+  if (replaced.length > 1) {
+    for (const { write: settled } of replaced) {
+      const why = `${write.opId} settled it: its writer had read all ${replaced.length} values.`;
+      receipts.add({
+        ...{ op: settled.opId, key, merge, outcome: "overwritten", by: write.opId },
+        ...{ unseen: false, why },
+      });
+    }
+  }
+  for (const { write: other } of beside) {
+    const hadRead = op.context !== undefined && covers(op.context, { [other.stream]: other.seq });
+    const why = hadRead
+      ? `A false sibling: the writer of ${write.opId} had read ${other.opId}, but one version vector for the whole key cannot tell that from what it had not read.`
+      : `Both are kept: the writer of ${write.opId} had not read ${other.opId}.`;
+    for (const [mine, theirs] of [
+      [write.opId, other.opId],
+      [other.opId, write.opId],
+    ] as const)
+      receipts.add({ op: mine, key, merge, outcome: "sibling", by: theirs, unseen: false, why });
+  }
+}

@@ -1,0 +1,99 @@
+import type { Json } from "../kernel/json";
+import { err, type Result } from "../kernel/result";
+import { limits } from "../protocol/limits";
+import type { WriteOperation } from "../protocol/operation";
+import type { TypedValue } from "../protocol/site/replicated-op";
+import type { Vector } from "../protocol/vector";
+import type { DottedMap, Sibling } from "./dotted-map";
+import { compareLwwHlc } from "./lww-hlc";
+import type { Refusal } from "./refusal";
+import type { Shown } from "./rule-view";
+import { applyWrite } from "./typed-value";
+import { comparePlaces } from "./write";
+
+/** What a client's session knows of a key: what it has read, everything held here, or nothing. */
+export type Context = Vector | "held" | null;
+
+/**
+ * Keep every value that no writer had read (Riak with `allow_mult`): a reader gets all of them, and a
+ * write by a session that has read them replaces them. The two rules differ in what a write that has
+ * read a part replaces: that part (`siblings`), or nothing (`siblings-vv`), because one version vector
+ * for the whole key cannot tell the values apart: the false sibling.
+ */
+export type SiblingRule = "siblings" | "siblings-vv";
+export const siblingRules = ["siblings", "siblings-vv"] as const satisfies readonly SiblingRule[];
+
+/** What a key shows: its value, or `{siblings: [...]}`, and the latest of the writes behind it. */
+export function showSiblings(map: DottedMap, key: string): Shown {
+  const all = map.get(key);
+  const shown = presentIn(all);
+  const [first] = shown;
+  const version = latestOf(shown.length > 0 ? shown : all)?.write.opId ?? null;
+  if (first === undefined) return { value: null, type: null, version };
+  if (shown.length === 1) return { value: first.typed.value, type: first.typed.type, version };
+  return {
+    value: siblingsOf(shown),
+    type: first.typed.type,
+    version,
+    beside: all.map(({ write }) => write.opId),
+  };
+}
+
+/** What a write would leave as its own value, or why it is refused. */
+export function planSibling(
+  map: DottedMap,
+  op: WriteOperation,
+  context: Vector,
+): Result<TypedValue | null, Refusal> {
+  const present = presentIn(map.get(op.key));
+  const [first] = present;
+  if (present.length > 1) {
+    if (op.f === "cas") {
+      const why = `The key "${op.key}" holds ${present.length} values side by side.`;
+      return err({ error: "CAS_MISMATCH", why, value: siblingsOf(present) });
+    }
+    if (op.f !== "put" && op.f !== "delete") return err(unsettled(op.key, present.length));
+  }
+  const odd = present.find(({ typed }) => typed.type !== "register");
+  const left = present.filter(({ write }) => (context[write.stream] ?? -1) < write.seq && write.seq > 0);
+  if (left.length >= limits.siblingsMost) return err(tooMany(op.key));
+  return applyWrite((odd ?? first)?.typed ?? null, op);
+}
+
+/**
+ * What a write's author counts as having read. A put says so itself; every other write works on the
+ * value that it finds here, and a delete without a context means what it finds too.
+ */
+export function contextOf(map: DottedMap, op: WriteOperation, known: Context): Vector {
+  if (known === "held" || (op.f !== "put" && op.f !== "delete")) return { ...map.context(op.key) };
+  return known ?? (op.f === "put" ? {} : { ...map.context(op.key) });
+}
+
+type Present = Sibling & { readonly typed: TypedValue };
+
+/** The values that are there, without deletions. */
+export function presentIn(all: readonly Sibling[]): readonly Present[] {
+  return all.flatMap((each) => (each.value === null ? [] : [{ ...each, typed: each.value }]));
+}
+
+function latestOf(all: readonly Sibling[]): Sibling | null {
+  return all.reduce<Sibling | null>(
+    (a, b) => (a !== null && compareLwwHlc(a.write, b.write) > 0 ? a : b),
+    null,
+  );
+}
+
+function siblingsOf(present: readonly Present[]): Json {
+  const inOrder = [...present].sort((a, b) => comparePlaces(a.write, b.write));
+  return { siblings: inOrder.map(({ typed }) => typed.value) };
+}
+
+function unsettled(key: string, count: number): Refusal {
+  const why = `The key "${key}" holds ${count} values side by side: settle them by a put before changing a part.`;
+  return { error: "SIBLINGS", why };
+}
+
+function tooMany(key: string): Refusal {
+  const why = `The key "${key}" already holds ${limits.siblingsMost} values that this session has not read: read them and write one that settles them.`;
+  return { error: "TOO_MANY_SIBLINGS", why };
+}
