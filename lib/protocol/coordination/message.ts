@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { siteIdSchema } from "../ids";
-import { limits } from "../limits";
 import { positionSchema } from "../position";
 import { roleSchema, viewSchema } from "../view";
 
@@ -39,7 +38,7 @@ const heartbeat = z.object({
   /** A replica's stream: from whom, and whether anything has come of it lately; null where there is none. */
   upstream: z.object({ site: siteIdSchema, ok: z.boolean() }).nullable(),
   /** What this site itself observes of others, where sites detect failures (`swim`, `monitors`). */
-  peers: z.array(z.object({ site: siteIdSchema, state: z.enum(["alive", "suspect", "dead"]) })).max(12),
+  peers: z.array(peerBeliefSchema).max(12),
 });
 
 /** Site to coordinator on `pagehide`: the lease ends now, which alone allows promotion before the timeout. */
