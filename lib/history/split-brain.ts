@@ -54,6 +54,8 @@ export function splitBrainOf(acked: readonly Acknowledgement[]): SplitBrain | nu
   let worst: SplitBrain | null = null;
   for (const { first: newer } of reigns.values()) {
     for (const { first, last: older } of reigns.values()) {
+      // A site is never two primaries: what it repeats in its second reign it may have said in its first.
+      if (older.op.servedBy === newer.op.servedBy) continue;
       const ms = older.atMs - newer.atMs;
       if (isOlder(first, newer) && ms > (worst?.ms ?? 0)) worst = { newer: newer.op, older: older.op, ms };
     }
