@@ -8,7 +8,7 @@ import { compact } from "./journal";
 import type { Mode, ModeSnapshot } from "./mode";
 import { applyFlushed, endPreparing, isDormant, prepareReign, renewBase } from "./one-writer/applying";
 import { childrenOf, parentOf, ships, upstreamOf } from "./one-writer/cascade";
-import { entriesBeyond, installLog, journalOf, logCopy } from "./one-writer/copy";
+import { entriesUnseen, installLog, journalOf, logCopy } from "./one-writer/copy";
 import {
   acknowledgeUpstream,
   askToFollow,
@@ -96,7 +96,7 @@ export function createOneWriter(site: Site): Mode {
       peers: isNamedPrimary(site) ? confirmedBy(writer) : [],
     }),
     position: () => log.flushed,
-    lostTo: (copy) => lostWrites(writer, entriesBeyond(site, log, copy)),
+    lostTo: (copy) => lostWrites(writer, entriesUnseen(log, copy)),
     snapshot: () => ({ ...shown().states, ...snapshotOf(writer) }),
     dataDigest: () => shown().digest,
   };

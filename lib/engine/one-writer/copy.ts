@@ -1,5 +1,4 @@
 import { covers, mergeVectors } from "../../clock/vector";
-import { unreachable } from "../../kernel/assert";
 import type { LogEntry } from "../../protocol/site/log-entry";
 import type { Copy } from "../../protocol/site/message";
 import type { Site } from "../site";
@@ -33,20 +32,17 @@ export function installLog(site: Site, log: Log, copy: Copy): void {
   site.shadow = mergeVectors(site.shadow, copy.shadow);
 }
 
-/** The entries of this log that whoever made the copy does not have. */
+/** The entries of this log that a copy of the same generation leaves out: whatever comes after the fork. */
 export function entriesBeyond(site: Site, log: Log, copy: Copy): readonly LogEntry[] {
-  switch (copy.kind) {
-    case "log": {
-      const fork = forkOf(lineageOf(site, log), { history: copy.history, end: copy.position });
-      return log.entries.filter(({ lsn }) => lsn > fork.lsn);
-    }
-    case "consensus":
-      return log.entries.filter(({ shadow }) => !covers(copy.shadow, shadow));
-    case "merge":
-      return log.entries.filter(({ shadow }) => !covers(copy.past, shadow));
-    default:
-      return unreachable(copy);
-  }
+  if (copy.kind !== "log") return [];
+  const fork = forkOf(lineageOf(site, log), { history: copy.history, end: copy.position });
+  return log.entries.filter(({ lsn }) => lsn > fork.lsn);
+}
+
+/** The entries of this log that the maker of a later generation's copy had not seen: positions begin anew there. */
+export function entriesUnseen(log: Log, copy: Copy): readonly LogEntry[] {
+  const seen = copy.kind === "merge" ? copy.past : copy.shadow;
+  return log.entries.filter(({ shadow }) => !covers(seen, shadow));
 }
 
 /** The lasting form of an entry that was lost. */

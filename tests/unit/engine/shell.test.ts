@@ -275,6 +275,24 @@ test("[E14] one writer becomes many and back: the seed keeps its data, the other
   expect(world.hosts().map(({ name }) => world.snapshot(name).keys)).toEqual([{}, {}, {}]);
 });
 
+test("[E52] a new generation of the same kind loses only what its seed has not seen", () => {
+  const world = createWorld(["mumbai", "pune", "delhi"]);
+  world.settle();
+  world.client("mumbai", put("x", "everywhere"));
+  world.advance(2000);
+  world.cut("mumbai", "pune");
+  world.cut("mumbai", "delhi");
+  const alone = world.client("mumbai", put("y", "mumbai alone"));
+  world.settle();
+  expect(world.outcome(alone)).toMatchObject({ status: "ok" });
+  world.mend("mumbai", "pune");
+  world.mend("mumbai", "delhi");
+  world.change({ generation: 2, epoch: 2, seed: site("pune"), primary: site("pune") });
+  world.advance(3000);
+  expect(world.snapshot("mumbai").discarded).toMatchObject([{ opId: alone, acknowledged: true }]);
+  expect(world.snapshot("delhi")).toMatchObject({ discarded: [], keys: { x: { value: "everywhere" } } });
+});
+
 test("[E15] a seed that lost its disk copies from the others instead of seeding them with nothing", () => {
   const world = createWorld(["mumbai", "pune"]);
   world.settle();
