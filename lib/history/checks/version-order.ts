@@ -18,7 +18,12 @@ export type VersionOrder = {
 /** Nothing is known: what clients saw must speak for itself. */
 export const noOrder: VersionOrder = { isBefore: () => false, settled: [], placeOf: () => null };
 
-type Version = { readonly place: Position | null; readonly shadow: Vector };
+type Version = {
+  readonly place: Position | null;
+  readonly shadow: Vector;
+  /** A write that was discarded and tried again stands in two places: nothing is known of its order. */
+  hasMoved: boolean;
+};
 
 /** Rules that keep one of two concurrent writes, so that what a site shows is the later one by the rule. */
 const choosing: ReadonlySet<string> = new Set(["lww", "lww-hlc"]);
@@ -38,7 +43,10 @@ export function versionOrderOf(events: readonly TraceEvent[]): VersionOrder {
       isChoosing = choosing.has(event.merge);
     } else if (isArrival(event)) {
       const { op, shadow, position } = event;
-      if (!versions.has(op)) versions.set(op, { place: isMany ? null : position, shadow });
+      const known = versions.get(op);
+      if (known === undefined) versions.set(op, { place: isMany ? null : position, shadow, hasMoved: false });
+      else if (known.place !== null && !isMany && comparePositions(known.place, position) !== 0)
+        known.hasMoved = true;
       const pair = isMany && isChoosing ? meeting(event) : null;
       if (pair !== null) settled.set(pair.join("\n"), pair);
     }
@@ -48,6 +56,7 @@ export function versionOrderOf(events: readonly TraceEvent[]): VersionOrder {
     isBefore(a, b) {
       const [earlier, later] = [versions.get(a), versions.get(b)];
       if (earlier === undefined || later === undefined || a === b) return false;
+      if (earlier.hasMoved || later.hasMoved) return false;
       if (earlier.place !== null && later.place !== null)
         return comparePositions(earlier.place, later.place) < 0;
       return covers(later.shadow, earlier.shadow) || isSettled(a, b);

@@ -38,7 +38,8 @@ export function sessionAt(
   const isBurst = chance.isLikely(30, draws.from);
   const fromMs = isBurst ? chance.below(untilMs, draws.from + 10) : 0;
   const toMs = isBurst ? Math.min(untilMs, fromMs + 500 + chance.below(2000, draws.lasts)) : untilMs;
-  const every = chance.pick(everyMs, draws.every) / (isBurst ? 2 : 1);
+  // An odd period: no call falls on the very moment of an earlier answer, so that every order is known.
+  const every = chance.pick(everyMs, draws.every) / (isBurst ? 2 : 1) + 0.013;
   const row = { session: `s${index}`, fromMs, toMs, everyMs: every, mix: { ...mix }, keys: [...keys] };
   const next = sites[(index + 1) % sites.length];
   const roams = site !== "route" && next !== undefined && next !== site && chance.isLikely(25, draws.roams);
