@@ -298,7 +298,8 @@ function membersUnder({ members, view, reign }: Pod, cluster: Cluster): SiteId[]
 }
 
 /** Who decides who writes: where that changes, everybody starts anew from one copy, in a new epoch. */
-function kindOf(cluster: Cluster): "everybody" | "sites" | "coordinator" {
+function kindOf(cluster: Cluster): "everybody" | "quorums" | "sites" | "coordinator" {
+  if (cluster.mode === "quorum") return "quorums";
   if (hasManyWriters(cluster)) return "everybody";
   return isDecidedBySites(cluster) ? "sites" : "coordinator";
 }

@@ -86,9 +86,9 @@ export function viewMembers(pod: Pod): readonly Member[] {
   return pod.view.members.map((site) => memberOf(pod, site));
 }
 
-/** True where every site writes and nobody reigns. */
+/** True where every site takes writes and nobody reigns. */
 export function hasManyWriters(cluster: Cluster): boolean {
-  return cluster.mode === "active-active";
+  return cluster.mode === "active-active" || cluster.mode === "quorum";
 }
 
 /** True for the very incarnation that the present epoch was given to. */

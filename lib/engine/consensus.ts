@@ -231,6 +231,7 @@ function replay(state: Consensus, record: JournalRecord): void {
     case "entry":
     case "op":
     case "life":
+    case "quorum":
       return;
     default:
       unreachable(record);

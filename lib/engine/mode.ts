@@ -22,11 +22,11 @@ export type ModeSnapshot = Pick<
   EngineSnapshot,
   "lagOps" | "syncSet" | "keys" | "merges" | "receipts" | "seen" | "cannotWrite"
 > &
-  Partial<Pick<EngineSnapshot, "diverged" | "degraded">>;
+  Partial<Pick<EngineSnapshot, "diverged" | "degraded" | "owed">>;
 
 /**
- * How a site replicates: one writer (`log` copies), many (`merge` copies), or one that a majority elects
- * (`consensus` copies). The shell owns views,
+ * How a site replicates: one writer (`log` copies), many (`merge` copies), one that a majority elects
+ * (`consensus` copies), or quorums of the sites that hold a key (`quorum` copies). The shell owns views,
  * generations, heartbeats, the lease and the journal's order; a mode owns the data and its messages.
  * A mode acts through its `Site`, and while the site is rebuilding it is given no input.
  */

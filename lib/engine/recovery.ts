@@ -11,6 +11,7 @@ import type { JournalRecord, SiteMeta } from "./types";
 function kindOfRecord(record: JournalRecord): Copy["kind"] | null {
   if (record.type === "copy") return record.copy.kind;
   if (record.type === "ballot" || record.type === "consensus-entry") return "consensus";
+  if (record.type === "quorum") return "quorum";
   if (record.type === "op" || record.type === "life") return "merge";
   return record.type === "entry" ? "log" : null;
 }

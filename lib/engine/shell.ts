@@ -7,6 +7,7 @@ import { createConsensus } from "./consensus";
 import { createManyWriters } from "./many-writers";
 import type { Mode } from "./mode";
 import { createOneWriter } from "./one-writer";
+import { createQuorum } from "./quorum";
 import type { Site } from "./site";
 
 /** A copy that this site needs before it can serve: who was asked, the latest last, and when. */
@@ -25,7 +26,7 @@ const kinds: Readonly<Record<ClusterMode, Copy["kind"]>> = {
   "active-passive": "log",
   consensus: "consensus",
   "active-active": "merge",
-  quorum: "merge",
+  quorum: "quorum",
 };
 
 export function kindOf(view: View): Copy["kind"] {
@@ -41,6 +42,8 @@ export function createMode(kind: Copy["kind"], site: Site): Mode {
       return createConsensus(site);
     case "merge":
       return createManyWriters(site);
+    case "quorum":
+      return createQuorum(site);
     default:
       return unreachable(kind);
   }

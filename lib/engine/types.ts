@@ -9,6 +9,7 @@ import type { SessionToken } from "../protocol/session-token";
 import type { ConsensusEntry } from "../protocol/site/consensus";
 import type { LogEntry } from "../protocol/site/log-entry";
 import type { Copy, SiteMessage } from "../protocol/site/message";
+import type { QuorumJournal } from "../protocol/site/quorum";
 import type { ReplicatedOp } from "../protocol/site/replicated-op";
 import type { TraceBody } from "../protocol/trace";
 import type { Vector } from "../protocol/vector";
@@ -33,6 +34,8 @@ export type JournalRecord =
   | { readonly type: "consensus-entry"; readonly entry: ConsensusEntry }
   /** Active-active: the incarnation in which this disk was new. It names the site's stream of writes. */
   | { readonly type: "life"; readonly incarnation: number }
+  /** Leaderless: what this site holds, of its own keys and for others. */
+  | { readonly type: "quorum"; readonly record: QuorumJournal }
   /** The whole state so far; everything before it may be forgotten. */
   | { readonly type: "copy"; readonly copy: Copy; readonly generation: number };
 
@@ -166,6 +169,8 @@ export type EngineSnapshot = {
   /** Why this site stays out of replication until an operator lets it rejoin; null when it takes part. */
   readonly diverged: string | null;
   readonly discarded: readonly DiscardedWrite[];
+  /** Leaderless: versions kept here for sites that have not confirmed them yet. */
+  readonly owed?: number;
   readonly pendingOps: number;
   /** Why a write here would not be acknowledged now, in one sentence; null when it would. */
   readonly cannotWrite: string | null;

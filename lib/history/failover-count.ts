@@ -1,4 +1,5 @@
 import type { EventOf } from "./outcomes";
+import { isManyWriters } from "./split-brain";
 
 /** One change of primary that nobody asked for. */
 export type Failover = {
@@ -28,7 +29,7 @@ export function createFailoverWatch(): FailoverWatch {
     },
     view(event) {
       // Where every site is a primary there is nobody to fail over from.
-      if (event.mode === "active-active") primary = null;
+      if (isManyWriters(event.mode)) primary = null;
       if (event.primary === null || event.epoch <= epoch) return null;
       const from = primary;
       primary = event.primary;

@@ -19,6 +19,7 @@ import { balance } from "./ledger";
 import { convergeMs, replicationLags, trafficOf } from "./movement";
 import { operationsOf } from "./operations";
 import { isRead } from "./outcomes";
+import { keysOf, sitesShowing } from "./placement";
 import { quantilesOf } from "./quantiles";
 import { rolesOf } from "./roles";
 import { splitBrainMs } from "./split-brain";
@@ -78,7 +79,7 @@ export function reportOf(
     splitBrainMs: splitBrainMs(events, ops),
     failovers: failovers.length,
     falseFailovers: failovers.filter(({ isFalse }) => isFalse).length,
-    convergeMs: convergeMs(events, areEqual(run.sites)),
+    convergeMs: convergeMs(events, areEqual(run)),
     ...trafficOf(events),
     writeLatencyMs: quantilesOf(latencies(ops, false)),
     readLatencyMs: quantilesOf(latencies(ops, true)),
@@ -114,6 +115,8 @@ function latencies(ops: readonly ReportOp[], reads: boolean): readonly number[] 
     .map((op) => (op.retMs ?? op.callMs) - op.callMs);
 }
 
-function areEqual(sites: readonly SiteAtEnd[]): boolean {
-  return new Set(sites.map(({ state }) => canonicalJson(state.keys))).size <= 1;
+function areEqual(run: RunEvidence): boolean {
+  const showing = sitesShowing(run);
+  const shown = (key: string) => showing(key).map(({ state }) => canonicalJson(state.keys[key] ?? null));
+  return keysOf(run.sites).every((key) => new Set(shown(key)).size <= 1);
 }

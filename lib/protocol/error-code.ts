@@ -20,6 +20,7 @@ export const errorCodes = {
   KEY_TOO_LONG: "Keys are at most 128 characters.",
   VALUE_TOO_LARGE: "Values are at most 16 KB.",
   TOO_MANY_KEYS: "A site holds at most 10,000 keys.",
+  RIGHTS_EXHAUSTED: "The counter would fall below zero, or this site may not take so much of it by itself.",
   SIBLINGS: "The key holds several values side by side, which must be settled first.",
   TOO_MANY_SIBLINGS: "The key holds too many values side by side; read and settle them first.",
   TOO_BUSY: "Too many operations are open at this site.",
@@ -28,6 +29,7 @@ export const errorCodes = {
   STALE: "This copy is too far behind for this read, and the primary cannot be asked.",
   SESSION_LOST: "What this session has written or read did not survive; the session starts again.",
   UNREACHABLE: "The site cannot reach the primary.",
+  UNAVAILABLE: "Too few of the sites that hold this key can be reached.",
 } as const;
 export type ErrorCode = keyof typeof errorCodes;
 export const errorCodeNames = Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]];

@@ -34,11 +34,6 @@ const whyAlone: Readonly<Partial<Record<Mode, string>>> = {
 
 const rules: readonly Rule[] = [
   {
-    axes: ["mode"],
-    broken: ({ mode }) =>
-      mode === "quorum" ? "expected another mode than quorum: this lab cannot run one yet" : null,
-  },
-  {
     axes: ["session"],
     broken: ({ session }) =>
       session.length > 0
@@ -51,6 +46,13 @@ const rules: readonly Rule[] = [
       const most = Math.max(r, w);
       return most > n ? `expected r and w of at most ${n}: each key lives at ${n} sites` : null;
     },
+  },
+  {
+    axes: ["merge", "mode"],
+    broken: ({ mode, merge }) =>
+      mode === "quorum" && merge !== "lww"
+        ? `expected merge lww in mode quorum: a quorum answers with the newest version by its stamp, and keeps nothing that ${merge} could merge`
+        : null,
   },
   {
     axes: ["ack", "mode"],
@@ -209,6 +211,7 @@ export function unfitFor(cluster: Cluster, sites: readonly SiteId[]): Problem | 
   const { mode, ack, sync, guard, monitors, failover, store } = cluster;
   const others = sites.length - 1;
   const waits = ack !== "async" && ack !== "off" && ack !== "semi";
+  if (mode === "quorum") return unfitQuorum(cluster, sites.length);
   if (mode !== "active-passive") return null;
   if (waits && sync.count > others)
     return tooFew(["sync", "count"], sync.count, others, "the primary waits for replicas");
@@ -223,6 +226,19 @@ export function unfitFor(cluster: Cluster, sites: readonly SiteId[]): Problem | 
   }
   const noTree = whyNoTree(cluster.upstream, sites);
   return noTree === null ? null : { path: jsonPath(["upstream"]), expected: noTree };
+}
+
+/** A quorum must be reachable on a good day: among all sites, or (`local`) among those of the smaller region. */
+function unfitQuorum({ quorum: { n, r, w, scope } }: Cluster, sites: number): Problem | null {
+  if (scope === "each") return null;
+  const owners = Math.min(n, sites);
+  const most = scope === "local" ? owners >> 1 : owners;
+  for (const [axis, wanted] of Object.entries({ r, w })) {
+    if (wanted <= most) continue;
+    const why = scope === "local" ? "only the sites of one region count" : "each of them answers once";
+    return tooFew(["quorum", axis], wanted, most, why);
+  }
+  return null;
 }
 
 function tooFew(path: readonly string[], wanted: number, most: number, why: string): Problem {

@@ -6,6 +6,7 @@ import { positionSchema, reignSchema } from "../protocol/position";
 import { consensusEntrySchema } from "../protocol/site/consensus";
 import { logEntrySchema } from "../protocol/site/log-entry";
 import { copySchema } from "../protocol/site/message";
+import { quorumJournalSchema } from "../protocol/site/quorum";
 import { replicatedOpSchema } from "../protocol/site/replicated-op";
 import { viewSchema } from "../protocol/view";
 
@@ -36,5 +37,6 @@ export const journalRecordSchema: z.ZodType<JournalRecord> = z.discriminatedUnio
   z.object({ type: z.literal("consensus-entry"), entry: consensusEntrySchema }),
   z.object({ type: z.literal("op"), op: replicatedOpSchema }),
   z.object({ type: z.literal("life"), incarnation: z.int().min(1) }),
+  z.object({ type: z.literal("quorum"), record: quorumJournalSchema }),
   z.object({ type: z.literal("copy"), copy: copySchema, generation: z.int().min(0) }),
 ]);

@@ -38,6 +38,8 @@ export function kindOf(message: SiteMessage): TrafficKind {
       return message.ops.length > 0 ? "data" : "ack";
     case "forward":
     case "forward-reply":
+    case "quorum-write":
+    case "quorum-value":
       return "data";
     case "ack":
     case "entries-reply":
@@ -52,12 +54,22 @@ export function kindOf(message: SiteMessage): TrafficKind {
     case "advert":
     case "probe":
     case "probe-answer":
+    case "rights":
+    case "quorum-written":
+    case "quorum-read":
+    case "quorum-ping":
       return "ack";
     case "follow":
     case "diverged":
     case "stale":
     case "digest":
+    case "rights":
     case "copy-request":
+    case "quorum-tree":
+    case "quorum-leaf":
+    case "quorum-want":
+    case "quorum-bury":
+    case "quorum-forget":
     case "copy":
       return "repair";
     default:

@@ -1,4 +1,8 @@
+import { isManyWriters } from "../coordinator/routes/surroundings";
+import type { EngineSnapshot } from "../engine/types";
+import { placementOf } from "../protocol/ring";
 import type { Verb } from "../protocol/verb";
+import type { View } from "../protocol/view";
 import { siteCondition } from "../scenario/fault-reducer";
 import type { Plan } from "../scenario/plan";
 import type { SiteHost } from "./site-host";
@@ -57,14 +61,29 @@ function isAtRest({ clients, coordinator }: World, healed: readonly SiteHost[]):
   if (view.phase !== "serving") return false;
   const shots = healed.map((host) => host.snapshot());
   const [first] = shots;
-  return shots.every(
-    (shot) =>
-      shot.view?.number === view.number &&
-      shot.pendingOps === 0 &&
-      shot.role !== "rebuilding" &&
-      shot.role !== "candidate" &&
-      shot.dataDigest === first?.dataDigest &&
-      shot.position.epoch === first.position.epoch &&
-      (view.cluster.mode === "active-active" || shot.position.lsn === first.position.lsn),
+  return (
+    shots.every(
+      (shot) =>
+        shot.view?.number === view.number &&
+        shot.pendingOps === 0 &&
+        shot.role !== "rebuilding" &&
+        shot.role !== "candidate" &&
+        shot.position.epoch === first?.position.epoch &&
+        (isManyWriters(view) || shot.position.lsn === first.position.lsn),
+    ) &&
+    (view.cluster.mode === "quorum"
+      ? ownersAgree(view, shots)
+      : new Set(shots.map(({ dataDigest }) => dataDigest)).size <= 1)
   );
+}
+
+/** Nobody keeps anything for another, and whoever should show a key shows the same version of it. */
+function ownersAgree(view: View, shots: readonly EngineSnapshot[]): boolean {
+  if (shots.some(({ owed = 0 }) => owed > 0)) return false;
+  const owners = placementOf(view);
+  const keys = new Set(shots.flatMap((shot) => Object.keys(shot.keys)));
+  return [...keys].every((key) => {
+    const holders = shots.filter(({ site }) => owners(key).includes(site));
+    return new Set(holders.map((shot) => shot.keys[key]?.version ?? null)).size <= 1;
+  });
 }

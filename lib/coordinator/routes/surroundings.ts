@@ -31,7 +31,7 @@ export function none(error: "NO_PRIMARY" | "SITE_DOWN" | "FENCED", why: string):
 
 /** True where any member may be sent a write: every site is a writer. */
 export function isManyWriters({ cluster }: View): boolean {
-  return cluster.mode === "active-active";
+  return cluster.mode === "active-active" || cluster.mode === "quorum";
 }
 
 /** The members in the order in which a session tries them: its home first. Numbered sessions are spread evenly. */

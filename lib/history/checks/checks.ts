@@ -1,6 +1,7 @@
 import { type CheckName, type CheckResult, checkNames, type ReportOp } from "../../protocol/report";
 import { fatesOf } from "../fates";
 import { finalKeysOf } from "../final-keys";
+import { sitesShowing } from "../placement";
 import type { RunEvidence } from "../report";
 import { acknowledgements } from "../split-brain";
 import { writesOf } from "../writes";
@@ -65,7 +66,7 @@ export function judgementsOf(
     "monotonic-reads": () => checkGuarantee("monotonic-reads", history(), order()),
     "monotonic-writes": () => checkGuarantee("monotonic-writes", history(), order()),
     "writes-follow-reads": () => checkGuarantee("writes-follow-reads", history(), order()),
-    convergence: () => checkConvergence(ops, sites, run.isProvisional),
+    convergence: () => checkConvergence(ops, sites, sitesShowing(run), run.isProvisional),
     "split-brain": () => checkSplitBrain(acknowledgements(events, ops)),
     "lost-update": () => {
       const writes = writesOf(events);

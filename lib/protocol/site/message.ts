@@ -8,6 +8,7 @@ import { consensusCopySchema, consensusMessages } from "./consensus";
 import { decidingMessages } from "./deciding";
 import { logEntrySchema } from "./log-entry";
 import { mergeCopySchema } from "./merge-copy";
+import { quorumCopySchema, quorumMessages } from "./quorum";
 import { replicatedOpSchema } from "./replicated-op";
 import { storedKeySchema } from "./stored-key";
 
@@ -98,7 +99,22 @@ const ops = z.object({
 });
 
 /** Active-active anti-entropy: "this is what I have"; the other side answers with what is missing. */
-const digest = z.object({ type: z.literal("digest"), generation, seen: vectorSchema, hlc: hlcSchema });
+const digest = z.object({
+  type: z.literal("digest"),
+  generation,
+  seen: vectorSchema,
+  hlc: hlcSchema,
+  stream: z.string().max(48).optional(),
+});
+
+/** Active-active: "pass rights to `amount` of this bounded counter on to my stream". */
+const rights = z.object({
+  type: z.literal("rights"),
+  generation,
+  key: z.string().max(limits.keyChars),
+  amount: z.int().min(1),
+  stream: z.string().max(48),
+});
 
 /** Asks for a full copy: the log no longer reaches back far enough, or the generation is newer. */
 const copyRequest = z.object({ type: z.literal("copy-request"), generation });
@@ -114,6 +130,7 @@ export const copySchema = z.discriminatedUnion("kind", [
   }),
   mergeCopySchema,
   consensusCopySchema,
+  quorumCopySchema,
 ]);
 export type Copy = z.infer<typeof copySchema>;
 const copy = z.object({ type: z.literal("copy"), epoch, generation, copy: copySchema });
@@ -129,10 +146,12 @@ export const siteMessageSchema = z.discriminatedUnion("type", [
   forwardReply,
   ops,
   digest,
+  rights,
   copyRequest,
   copy,
   ...consensusMessages,
   ...decidingMessages,
+  ...quorumMessages,
 ]);
 export type SiteMessage = z.infer<typeof siteMessageSchema>;
 export type SiteMessageOf<Type extends SiteMessage["type"]> = Extract<SiteMessage, { type: Type }>;

@@ -1,0 +1,317 @@
+import { covers, mergeVectors } from "../clock/vector";
+import { must } from "../kernel/assert";
+import type { OpId, SiteId } from "../protocol/ids";
+import { createRing } from "../protocol/ring";
+import type { Copy, SiteMessage, SiteMessageOf } from "../protocol/site/message";
+import type { QuorumJournal, Version } from "../protocol/site/quorum";
+import { typedValueSchema } from "../protocol/site/replicated-op";
+import { cityOf, listOf } from "../protocol/words";
+import type { Mode, ModeSnapshot, Portable } from "./mode";
+import { type AntiEntropy, createAntiEntropy } from "./quorum/anti-entropy";
+import { type Coordinating, createCoordinating } from "./quorum/coordinating";
+import { createHints, type Hints } from "./quorum/hints";
+import { createPost, type Post } from "./quorum/post";
+import { quotaOf } from "./quorum/quota";
+import { createReach, type Reach } from "./quorum/reach";
+import { createQuorumState, isOwner, ownersIn, type Quorum, streamIn, take } from "./quorum/state";
+import { createTombstones, type Tombstones } from "./quorum/tombstones";
+import { compareVersions, contentOf } from "./quorum/version";
+import { note, type Site, send, setTimer, whenDurable } from "./site";
+import type { DiscardedWrite, JournalRecord } from "./types";
+
+/** The mode's working parts. */
+type Parts = {
+  readonly site: Site;
+  readonly state: Quorum;
+  readonly post: Post;
+  readonly reach: Reach;
+  readonly hints: Hints;
+  readonly coordinating: Coordinating;
+  readonly antiEntropy: AntiEntropy;
+  readonly tombstones: Tombstones;
+};
+
+/** The stamp of what was there before the cluster was leaderless: any write wins over it. */
+const beginning = -(2 ** 52);
+
+/**
+ * Leaderless (SPEC.md, E160 to E189; Dynamo, Cassandra, Riak): any site coordinates its clients' requests,
+ * each key lives at `n` sites, a write is acknowledged by `w` of them and a read answered by `r`.
+ */
+export function createQuorum(site: Site): Mode {
+  const state = createQuorumState(site);
+  const [post, reach] = [createPost(site), createReach(site)];
+  const hints = createHints(state, post, reach);
+  const parts: Parts = {
+    ...{ site, state, post, reach, hints },
+    coordinating: createCoordinating(state, post, hints, reach),
+    antiEntropy: createAntiEntropy(state),
+    tombstones: createTombstones(state, post, hints, reach),
+  };
+  /** The life that the journal names must be known before anything else of it is read. */
+  const replayed: JournalRecord[] = [];
+
+  return {
+    kind: "quorum",
+    onRequest: parts.coordinating.onRequest,
+    onMessage: (from, message) => onMessage(parts, from, message),
+    onLink: reach.onLink,
+    onTimer: (id) => onTimer(parts, id),
+    onView: () => onView(parts),
+    onRecorded() {},
+    replay: (record) => replayed.push(record),
+    recovered: () => recover(parts, replayed.splice(0)),
+    copy: () => copyOf(state),
+    install: (copy) => install(state, copy),
+    portable: () => ({ keys: keysOf(state), shadow: site.shadow }),
+    adopt: (data) => adopt(state, data),
+    journal: () => journalOf(parts),
+    standing: () => ({ role: "primary", reason: "Every site coordinates requests in this mode." }),
+    beatFields: () => ({ position: positionOf(site), seenDigest: state.shown.digest(), syncSet: [] }),
+    position: () => positionOf(site),
+    lostTo: (copy) => lostTo(state, copy),
+    snapshot: () => snapshotOf(parts),
+    dataDigest: () => state.shown.digest(),
+  };
+}
+
+function onMessage(parts: Parts, from: SiteId, message: SiteMessage): void {
+  const { site, reach, post, antiEntropy, tombstones } = parts;
+  if (!("generation" in message) || message.generation !== site.generation) return;
+  reach.hear(from);
+  switch (message.type) {
+    case "quorum-write":
+      onWrite(parts, from, message);
+      return;
+    case "quorum-written":
+      post.onWritten(from, message);
+      return;
+    case "quorum-read":
+      onRead(parts, from, message);
+      return;
+    case "quorum-value":
+      post.onValue(from, message);
+      return;
+    case "quorum-tree":
+      antiEntropy.onTree(from, message);
+      return;
+    case "quorum-leaf":
+      antiEntropy.onLeaf(from, message);
+      return;
+    case "quorum-want":
+      antiEntropy.onWant(from, message);
+      return;
+    case "quorum-bury":
+      tombstones.onBury(from, message);
+      return;
+    case "quorum-forget":
+      tombstones.onForget(message);
+      return;
+    default:
+      // A ping has been heard; messages of other modes that are still under way mean nothing here.
+      return;
+  }
+}
+
+/** Keeps versions, as an owner or for one, and says so once they are on this disk. */
+function onWrite(parts: Parts, from: SiteId, message: SiteMessageOf<"quorum-write">): void {
+  const { site, state, hints, tombstones } = parts;
+  const { request, owed, versions, generation } = message;
+  for (const version of versions) {
+    if (isForged(state, version)) note(site, `Refused from ${from}: ${version.opId} is not of this site.`);
+    else if (owed !== null && !isOwner(state, version.key)) hints.host(version, [owed], false);
+    else if (!isOwner(state, version.key)) hints.host(version, ownersIn(state, version.key), true);
+    // A tombstone that everybody is about to forget is not taken in anew.
+    else if (state.held.has(version.key) || !tombstones.isExpired(version))
+      take(state, version, request === null ? "repair" : "apply");
+  }
+  if (request === null) return;
+  whenDurable(site, () => send(site, from, { type: "quorum-written", generation, request }, "stream"));
+}
+
+/** Nobody else can know a write of this life of this site that it does not know itself. */
+function isForged(state: Quorum, { stream, shadow }: Version): boolean {
+  return stream === streamIn(state) && (shadow[stream] ?? 0) > (state.site.shadow[stream] ?? 0);
+}
+
+function onRead({ site, state }: Parts, from: SiteId, message: SiteMessageOf<"quorum-read">): void {
+  const { key, request, generation } = message;
+  const version = state.held.get(key) ?? state.guests.get(key) ?? null;
+  // What a crash here could still take back is not shown to anybody.
+  whenDurable(site, () => send(site, from, { type: "quorum-value", generation, request, version }, "stream"));
+}
+
+function onTimer(parts: Parts, id: "resend" | "anti-entropy" | "apply" | "election"): void {
+  const { site, reach, post, hints, coordinating, antiEntropy, tombstones } = parts;
+  if (id === "resend") {
+    reach.tick();
+    hints.tick();
+    coordinating.tick();
+    post.tick();
+  }
+  if (id !== "anti-entropy" || site.view === null) return;
+  tombstones.sweep();
+  antiEntropy.askAll();
+  setTimer(site, "anti-entropy", site.view.cluster.repair.antiEntropyMs);
+}
+
+/** Members or owners may have changed: what no longer belongs here is handed over, what does is taken in. */
+function onView(parts: Parts): void {
+  const { site, state, hints } = parts;
+  if (site.view === null) return;
+  state.ring = createRing(site.view.members);
+  state.merkle.reset();
+  for (const version of [...state.held.values()]) {
+    if (isOwner(state, version.key)) continue;
+    forgetHere(state, version.key);
+    hints.host(version, ownersIn(state, version.key), true);
+  }
+  for (const version of [...state.guests.values()]) {
+    if (!isOwner(state, version.key)) continue;
+    state.guests.delete(version.key);
+    take(state, version, "repair");
+  }
+  onTimer(parts, "anti-entropy");
+}
+
+/** Takes a key out of what this site shows; its record in the journal is followed by that of the guest. */
+function forgetHere(state: Quorum, key: string): void {
+  state.held.delete(key);
+  state.shown.touch(key);
+  state.merkle.touch(key);
+}
+
+function recover({ state, hints, site }: Parts, records: readonly JournalRecord[]): void {
+  for (const record of records) {
+    if (record.type === "copy") install(state, record.copy);
+    if (record.type === "quorum") replay({ state, hints }, record.record);
+  }
+  for (const { shadow } of [...state.held.values(), ...state.guests.values()])
+    site.shadow = mergeVectors(site.shadow, shadow);
+}
+
+function replay({ state, hints }: Pick<Parts, "state" | "hints">, record: QuorumJournal): void {
+  if (record.kind === "life") {
+    state.life = record.incarnation;
+    return;
+  }
+  const key = record.kind === "forget" ? record.key : record.version.key;
+  if (record.kind === "forget") {
+    if (state.held.get(key)?.opId === record.opId) forgetHere(state, key);
+    if (state.guests.get(key)?.opId === record.opId) state.guests.delete(key);
+    return;
+  }
+  const { version, guest, owed } = record;
+  if (guest) {
+    forgetHere(state, key);
+    state.guests.set(key, version);
+  } else {
+    state.guests.delete(key);
+    restore(state, version);
+  }
+  for (const to of owed) hints.owe(to, version, guest);
+}
+
+/** Brings a version back that was on this disk, or in a copy: nothing of it is news to a trace. */
+function restore(state: Quorum, version: Version): void {
+  const held = state.held.get(version.key);
+  if (held !== undefined && compareVersions(version, held) <= 0) return;
+  state.held.set(version.key, version);
+  state.shown.touch(version.key);
+  state.merkle.touch(version.key);
+  if (version.site === state.site.identity.site) state.lastStamp = Math.max(state.lastStamp, version.stamp);
+}
+
+function copyOf({ site, held, guests }: Quorum): Copy {
+  return {
+    kind: "quorum",
+    versions: [...held.values(), ...guests.values()],
+    shadow: site.shadow,
+  };
+}
+
+function install(state: Quorum, copy: Copy): void {
+  if (copy.kind !== "quorum") return;
+  for (const version of copy.versions) restore(state, version);
+  state.site.shadow = mergeVectors(state.site.shadow, copy.shadow);
+}
+
+function keysOf({ held, guests }: Quorum): Portable["keys"] {
+  return [...held.values(), ...guests.values()].map((version) => {
+    const { type = null, value = null } = contentOf(version) ?? {};
+    return { key: version.key, type, value, version: version.opId };
+  });
+}
+
+/** What there was before is older than any write. */
+function adopt(state: Quorum, { keys, shadow }: Portable): void {
+  const { site } = state;
+  for (const { key, type, value, version } of keys) {
+    const typed = type === null ? null : typedValueSchema.safeParse({ type, value });
+    if (typed?.success === false) continue;
+    restore(state, {
+      ...{ key, opId: version as OpId, op: null, value: typed?.data ?? null, stamp: beginning },
+      ...{ site: site.identity.site, stream: streamIn(state), shadow: {} },
+    });
+  }
+  site.shadow = mergeVectors(site.shadow, shadow);
+}
+
+function journalOf({ site, state, hints }: Parts): readonly JournalRecord[] {
+  const { held, guests } = state;
+  const debts = hints.debts();
+  const records: QuorumJournal[] = [{ kind: "life", incarnation: state.life }];
+  for (const [key, owed] of debts) {
+    const guest = guests.has(key) && !held.has(key);
+    const version = held.get(key) ?? guests.get(key);
+    if (version !== undefined) records.push({ kind: "version", version, guest, owed: owed.slice() });
+  }
+  const copy: Copy = { kind: "quorum", versions: [...held.values()], shadow: site.shadow };
+  return [
+    { type: "copy", copy, generation: site.generation },
+    ...records.map((record) => ({ type: "quorum", record }) as const),
+  ];
+}
+
+/** How much has been seen here. There is no log that this could be a place in. */
+function positionOf(site: Site) {
+  const lsn = Object.values(site.shadow).reduce((sum, n) => sum + n, 0);
+  return { epoch: site.leadership.epoch, lsn };
+}
+
+/** This site's own writes that a copy about to replace everything does not contain. */
+function lostTo({ site, held }: Quorum, copy: Copy): readonly DiscardedWrite[] {
+  const past = copy.kind === "merge" ? copy.past : copy.shadow;
+  const epoch = site.leadership.epoch;
+  return [...held.values()].flatMap(({ op, opId, shadow, stream, site: origin }) => {
+    if (op === null || origin !== site.identity.site || covers(past, shadow)) return [];
+    const position = { epoch, lsn: must(shadow[stream], "its own number") };
+    const why = "The site that the new configuration started from had not received it.";
+    return [{ opId, op, position, acknowledged: true, why }];
+  });
+}
+
+function snapshotOf(parts: Parts): ModeSnapshot {
+  const { site, state } = parts;
+  return {
+    lagOps: null,
+    syncSet: [],
+    keys: state.shown.keys(),
+    merges: {},
+    receipts: [],
+    seen: site.shadow,
+    cannotWrite: cannotWrite(parts),
+    owed: [...parts.hints.debts().values()].reduce((sum, sites) => sum + sites.length, 0),
+  };
+}
+
+/** Why a write would be refused, where that is the same for every key: everybody owns everything. */
+function cannotWrite({ site, reach }: Parts): string | null {
+  if (site.view === null) return null;
+  const { members, cluster } = site.view;
+  if (cluster.quorum.n < members.length) return null;
+  const up = members.filter(reach.isUp);
+  const needed = quotaOf(site.view, site.identity.site, members, cluster.quorum.w);
+  if (needed.isMet(up)) return null;
+  return `A write needs ${needed.words}, and from here only ${listOf(up.map(cityOf))} can be reached.`;
+}

@@ -1,0 +1,130 @@
+import type { SiteId } from "../../protocol/ids";
+import { limits } from "../../protocol/limits";
+import type { Version } from "../../protocol/site/quorum";
+import { batch } from "../batch";
+import type { Post } from "./post";
+import type { Reach } from "./reach";
+import { keep, type Quorum } from "./state";
+import { compareVersions } from "./version";
+
+/** Hinted handoff (Dynamo, section 4.6): what other sites have not confirmed is offered to them again. */
+export type Hints = {
+  /** The site has not confirmed this version yet. `forever`: it is handed over however long that takes. */
+  readonly owe: (to: SiteId, version: Version, forever: boolean) => void;
+  readonly confirm: (by: SiteId, version: Version) => void;
+  /** Keeps a version of a key that this site does not own, for those that do. */
+  readonly host: (version: Version, targets: readonly SiteId[], forever: boolean) => void;
+  /** A tombstone that everybody is told of: whatever older is kept for others is dropped. */
+  readonly bury: (version: Version) => void;
+  readonly tick: () => void;
+  /** For whom each key is kept. */
+  readonly debts: () => ReadonlyMap<string, readonly SiteId[]>;
+};
+
+type Debt = {
+  readonly opId: string;
+  readonly sinceMono: number;
+  readonly forever: boolean;
+  sentMono: number;
+  /** True once it is in the journal: a debt that is settled at once never gets there. */
+  isKept: boolean;
+};
+
+/** Nobody is owed anything. */
+export function createHints(state: Quorum, post: Post, reach: Reach): Hints {
+  const { site, held, guests } = state;
+  const owed = new Map<SiteId, Map<string, Debt>>();
+  const paceMs = () => site.view?.cluster.detector.heartbeatMs ?? 0;
+  const versionOf = (key: string) => held.get(key) ?? guests.get(key);
+
+  function owe(to: SiteId, { key, opId }: Version, forever: boolean, isKept = false): void {
+    const debts = owed.get(to) ?? new Map<string, Debt>();
+    owed.set(to, debts);
+    const { mono } = site.now;
+    // What was owed before is owed for as long as it was; only the version is newer.
+    const sinceMono = debts.get(key)?.sinceMono ?? mono;
+    debts.set(key, { opId, sinceMono, forever, sentMono: mono, isKept });
+  }
+
+  /** A guest that is kept for nobody any more goes. */
+  function release(key: string): void {
+    const guest = guests.get(key);
+    if (guest === undefined || [...owed.values()].some((debts) => debts.has(key))) return;
+    guests.delete(key);
+    keep(state, { kind: "forget", key, opId: guest.opId });
+  }
+
+  function confirm(by: SiteId, version: Version): void {
+    const debts = owed.get(by);
+    if (debts?.get(version.key)?.opId !== version.opId) return;
+    debts.delete(version.key);
+    release(version.key);
+  }
+
+  /** What a site is still owed now; what has been kept for too long is given up. */
+  function due(to: SiteId, debts: Map<string, Debt>): readonly Version[] {
+    const hintMs = site.view?.cluster.repair.hintMs ?? 0;
+    const versions: Version[] = [];
+    for (const [key, debt] of debts) {
+      const version = versionOf(key);
+      const age = site.now.mono - debt.sinceMono;
+      if (version === undefined || (!debt.forever && age >= hintMs)) {
+        debts.delete(key);
+        release(key);
+      } else if (versions.length < limits.entriesPerMessage && site.now.mono - debt.sentMono >= paceMs()) {
+        if (!debt.isKept) remember(to, version, debt);
+        if (reach.isUp(to)) versions.push(version);
+      }
+    }
+    return versions.length === 0 ? versions : batch(versions);
+  }
+
+  /** Who did not confirm in time is owed the version also after a restart of this site. */
+  function remember(to: SiteId, version: Version, debt: Debt): void {
+    debt.isKept = true;
+    keep(state, { kind: "version", version, guest: !held.has(version.key), owed: [to] });
+  }
+
+  function offer(to: SiteId, debts: Map<string, Debt>): void {
+    const versions = due(to, debts);
+    if (versions.length === 0) return;
+    for (const { key } of versions) {
+      const debt = debts.get(key);
+      if (debt !== undefined) debt.sentMono = site.now.mono;
+    }
+    post.write(to, versions, null, () => {
+      for (const version of versions) confirm(to, version);
+    });
+  }
+
+  return {
+    owe,
+    confirm,
+    host(version, targets, forever) {
+      const before = guests.get(version.key);
+      const isNews = before === undefined || compareVersions(version, before) > 0;
+      if (isNews) guests.set(version.key, version);
+      const kept = isNews ? version : before;
+      for (const to of targets) owe(to, kept, forever, true);
+      keep(state, { kind: "version", version: kept, guest: true, owed: targets.slice() });
+    },
+    bury(version) {
+      const guest = guests.get(version.key);
+      if (guest === undefined || compareVersions(guest, version) > 0) return;
+      for (const debts of owed.values()) debts.delete(version.key);
+      release(version.key);
+    },
+    tick() {
+      for (const [to, debts] of owed) {
+        if (site.view?.members.includes(to) === true && to !== site.identity.site) offer(to, debts);
+        else owed.delete(to);
+      }
+    },
+    debts() {
+      const byKey = new Map<string, SiteId[]>();
+      for (const [to, debts] of owed)
+        for (const key of debts.keys()) byKey.set(key, [...(byKey.get(key) ?? []), to]);
+      return byKey;
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { digestOf } from "../../kernel/digest";
+import type { SiteId } from "../../protocol/ids";
+import type { Version } from "../../protocol/site/quorum";
+
+/**
+ * A Merkle tree over the keys that this site shares with one peer: the root has 16 children, each of them
+ * 16 leaves, and a key lies in the leaf named by the first two hex digits of its digest. Equal digests mean
+ * equal versions, so two sites that agree exchange one digest.
+ */
+export type Merkle = {
+  /** A key's version has changed. */
+  readonly touch: (key: string) => void;
+  /** Who shares which key has changed. */
+  readonly reset: () => void;
+  readonly digest: (peer: SiteId, path: string) => string;
+  /** The versions under a leaf that are shared with the peer. */
+  readonly leaf: (peer: SiteId, path: string) => readonly Version[];
+};
+
+const digits = [..."0123456789abcdef"];
+const empty = "";
+
+/** The paths under one that is no leaf. */
+export function childrenOf(path: string): readonly string[] {
+  return digits.map((digit) => path + digit);
+}
+
+/** The tree over `held`; what has not changed since is not digested again. */
+export function createMerkle(
+  held: ReadonlyMap<string, Version>,
+  isShared: (key: string, peer: SiteId) => boolean,
+): Merkle {
+  const leaves = new Map<string, Set<string>>();
+  const digests = new Map<SiteId, Map<string, string>>();
+
+  function leaf(peer: SiteId, path: string): readonly Version[] {
+    return [...(leaves.get(path) ?? [])]
+      .sort()
+      .flatMap((key) => (isShared(key, peer) ? (held.get(key) ?? []) : []));
+  }
+
+  function compute(peer: SiteId, path: string): string {
+    if (path.length === 2) {
+      const versions = leaf(peer, path);
+      return versions.length === 0 ? empty : digestOf(versions.map(({ opId }) => opId).join(" "));
+    }
+    const below = childrenOf(path).map((child) => digest(peer, child));
+    return below.every((each) => each === empty) ? empty : digestOf(below.join(" "));
+  }
+
+  function digest(peer: SiteId, path: string): string {
+    const known = digests.get(peer) ?? new Map<string, string>();
+    digests.set(peer, known);
+    const value = known.get(path) ?? compute(peer, path);
+    known.set(path, value);
+    return value;
+  }
+
+  return {
+    touch(key) {
+      const path = digestOf(key).slice(0, 2);
+      const keys = leaves.get(path) ?? new Set();
+      leaves.set(path, keys);
+      if (held.has(key)) keys.add(key);
+      else keys.delete(key);
+      for (const known of digests.values()) {
+        for (const stale of ["", path.slice(0, 1), path]) known.delete(stale);
+      }
+    },
+    reset: () => digests.clear(),
+    digest,
+    leaf,
+  };
+}
