@@ -36,6 +36,11 @@ const verbs: Record<
     fields: ["by"],
     make: (key, d) => ({ f: "increment", key, by: Number(d.by) }),
   },
+  reserve: {
+    text: "reserve: take from a count",
+    fields: ["by"],
+    make: (key, d) => ({ f: "reserve", key, amount: Number(d.by) }),
+  },
   add: {
     text: "add: into a set",
     fields: ["value"],

@@ -57,6 +57,8 @@ export function operationText(op: Operation): string {
       return `patch ${op.key}.${op.field} = ${shortValue(op.value)}`;
     case "insert":
       return `insert ${shortValue(op.text, 40)} at ${op.at} of ${op.key}`;
+    case "reserve":
+      return `reserve ${op.amount} of ${op.key}`;
     case "erase":
       return `erase ${op.length} at ${op.at} of ${op.key}`;
   }

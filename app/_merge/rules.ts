@@ -15,5 +15,9 @@ export const ruleCopy: Record<MergeRule, { name: string; how: string }> = {
     name: "Siblings, one version vector",
     how: "One vector for the whole key cannot tell its values apart, so a value already read may come back.",
   },
+  bounded: {
+    name: "Bounded counter",
+    how: "Each site may use up only its share of a count, so that it never falls below zero; the rest is merged as by the CRDT.",
+  },
   crdt: { name: "CRDT (Yjs)", how: "Counters, sets and texts are merged so that every part is kept." },
 };

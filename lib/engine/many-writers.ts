@@ -8,10 +8,11 @@ import { limits } from "../protocol/limits";
 import type { WriteOperation } from "../protocol/operation";
 import type { Copy, SiteMessage } from "../protocol/site/message";
 import { fail, finish } from "./answer";
-import { type Held, servedRule, traced } from "./many-writers/held";
+import { type Held, servedRule, streamsOf, traced } from "./many-writers/held";
 import { createIntake, type Intake } from "./many-writers/intake";
 import { createOutbox, type Outbox } from "./many-writers/outbox";
 import { createRepair, type Repair } from "./many-writers/repair";
+import { createRights, type Rights } from "./many-writers/rights";
 import type { Mode, ModeSnapshot } from "./mode";
 import type { Request } from "./request";
 import { note, persist, type Site, setTimer, whenDurable } from "./site";
@@ -24,6 +25,7 @@ type Parts = {
   readonly outbox: Outbox;
   readonly repair: Repair;
   readonly intake: Intake;
+  readonly rights: Rights;
 };
 
 /**
@@ -33,12 +35,11 @@ type Parts = {
 export function createManyWriters(site: Site): Mode {
   const held = emptyHeld(site, site.identity.incarnation);
   const repair = createRepair(site, held);
+  const outbox = createOutbox(site);
   const parts: Parts = {
-    site,
-    held,
-    repair,
-    outbox: createOutbox(site),
+    ...{ site, held, repair, outbox },
     intake: createIntake(site, held, repair),
+    rights: createRights(site, held, outbox, (request, op) => write(parts, request, op)),
   };
   /** The journal is read to its end first: the life it names must be known before anything is taken in. */
   const replayed: JournalRecord[] = [];
@@ -52,7 +53,9 @@ export function createManyWriters(site: Site): Mode {
     },
     onTimer(id) {
       if (id === "anti-entropy") antiEntropy(parts);
-      else if (id === "resend" && parts.intake.hasGaps()) repair.askAll();
+      if (id !== "resend") return;
+      parts.rights.tick();
+      if (parts.intake.hasGaps()) repair.askAll();
     },
     onView: () => antiEntropy(parts),
     onRecorded() {},
@@ -80,7 +83,7 @@ export function createManyWriters(site: Site): Mode {
 }
 
 function emptyHeld({ identity: { site, index } }: Site, life: number): Held {
-  return { store: createMergeStore(site, actorOf(index, life)), life };
+  return { store: createMergeStore(site, actorOf(index, life)), life, streams: new Map() };
 }
 
 function onRequest(parts: Parts, request: Request): void {
@@ -99,14 +102,19 @@ function read({ site, held, outbox }: Parts, request: Request): void {
 }
 
 /** Accepts a write here; its answer and its copies to the others leave once it is on this site's disk. */
-function write({ site, held, outbox }: Parts, request: Request, op: WriteOperation): void {
+function write(parts: Parts, request: Request, op: WriteOperation): void {
+  const { site, held, outbox, rights } = parts;
   const { opId, session, token } = request;
   const context = token.context ?? null;
   let value: Json = null;
   const accepted = traced(site, held, "append", op.key, () => {
-    const result = held.store.accept({ opId, session, op, wall: site.now.wall, context }, servedRule(site));
+    const holders = streamsOf(site, held);
+    const wall = site.now.wall;
+    const result = held.store.accept({ opId, session, op, wall, context, holders }, servedRule(site));
     if (!result.ok) {
-      fail(site, request, result.error);
+      const { error } = result.error;
+      const isShort = error === "RIGHTS_EXHAUSTED" && servedRule(site) === "bounded";
+      if (!isShort || !rights.await(request, op, result.error)) fail(site, request, result.error);
       return null;
     }
     value = result.value.value;
@@ -137,11 +145,13 @@ function warnOfSiblings(site: Site, held: Held, key: string): void {
 }
 
 /** One-writer messages that are still under way after a change of mode mean nothing here. */
-function onMessage({ site, held, repair, intake }: Parts, from: SiteId, message: SiteMessage): void {
+function onMessage({ site, held, repair, intake, rights }: Parts, from: SiteId, message: SiteMessage): void {
   if (!("generation" in message) || message.generation !== site.generation) return;
   if (message.type === "ops") intake.receive(from, message.ops);
   if (message.type === "digest") repair.onDigest(from, message);
+  if (message.type === "rights") rights.onAsked(message);
   if (message.type === "copy") mergeCopy({ site, held }, from, message.copy);
+  if (message.type === "ops" || message.type === "copy") rights.retry();
 }
 
 /** A peer's log no longer reached back to what is missing here, so it sent everything it has. */

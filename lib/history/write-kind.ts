@@ -10,6 +10,7 @@ type Reach =
 function reachOf(f: string, arg: Json): Reach {
   switch (f) {
     case "increment":
+    case "reserve":
     case "insert":
     case "erase":
       return { type: "addition" };
@@ -30,7 +31,7 @@ export function fieldOf(arg: Json): string {
 
 /** True when the merge rule keeps concurrent writes of this kind, all of them. */
 export function merges(rule: string, f: string): boolean {
-  return rule === "crdt" && reachOf(f, null).type !== "key";
+  return (rule === "crdt" || rule === "bounded") && reachOf(f, null).type !== "key";
 }
 
 /** True when the rule drops no value that some writer had not read. */

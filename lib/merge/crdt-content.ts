@@ -98,6 +98,9 @@ export function perform(doc: Y.Doc, op: WriteOperation, opId: OpId, actor: numbe
     case "increment":
       incrementSlot(mapOf(doc, "counter", op.key), actor, op.by);
       return;
+    case "reserve":
+      reserve(doc, op, opId, actor);
+      return;
     case "add":
       mapOf(doc, "set", op.key).set(elementName(canonicalJson(op.value), actor), true);
       return;
@@ -121,6 +124,18 @@ export function perform(doc: Y.Doc, op: WriteOperation, opId: OpId, actor: numbe
     default:
       unreachable(op);
   }
+}
+
+/** From a counter it is taken like a decrement; a register is read and written whole. */
+function reserve(
+  doc: Y.Doc,
+  { key, amount }: Extract<WriteOperation, { f: "reserve" }>,
+  opId: OpId,
+  actor: number,
+): void {
+  const shown = readTyped(doc, key);
+  if (shown?.type !== "register") incrementSlot(mapOf(doc, "counter", key), actor, -amount);
+  else mapOf(doc, "register", key).set(key, [opId, Number(shown.value) - amount]);
 }
 
 function clear(doc: Y.Doc, type: DataType, key: string, actor: number): void {

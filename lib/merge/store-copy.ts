@@ -8,7 +8,7 @@ import type { Vector } from "../protocol/vector";
 import type { UpdateRefusal } from "./crdt-guard";
 import { lwwRules } from "./lww-receipts";
 import { type SiblingRule, siblingRules } from "./siblings";
-import { raise, readKey, type State } from "./store-state";
+import { raise, readKey, type State, touchMerged } from "./store-state";
 import { takeMerged, takeValue } from "./take";
 
 /** Everything held, for a site that must start from it or has fallen behind the log. */
@@ -26,6 +26,7 @@ export function copyState(state: State): MergeCopy {
     lwwHlc: state.lww["lww-hlc"].copy(),
     siblings: state.siblings.siblings.copy(),
     siblingsVv: state.siblings["siblings-vv"].copy(),
+    bounded: state.accounts.copy(),
     crdt: { update: state.crdt.copy(), latest },
   };
 }
@@ -38,10 +39,18 @@ export function installCopy(state: State, copy: MergeCopy, wall: number): Update
   for (const one of copy.lwwHlc) takeValue(state, "lww-hlc", one.key, { ...one, builds: false });
   for (const one of copy.siblings) installSiblings(state, "siblings", one);
   for (const one of copy.siblingsVv) installSiblings(state, "siblings-vv", one);
+  for (const one of copy.bounded) state.accounts.install(one);
   for (const { key, write } of copy.crdt.latest) takeMerged(state, key, { write, op: null });
-  const keys = [...copy.lww, ...copy.lwwHlc, ...copy.siblings, ...copy.siblingsVv, ...copy.crdt.latest];
+  const keys = [
+    ...copy.lww,
+    ...copy.lwwHlc,
+    ...copy.siblings,
+    ...copy.siblingsVv,
+    ...copy.bounded,
+    ...copy.crdt.latest,
+  ];
   for (const { key } of keys) state.known.add(key);
-  for (const key of state.known) state.views.crdt.touch(key);
+  for (const key of state.known) touchMerged(state, key);
   for (const [stream, n] of Object.entries(copy.seen)) {
     if (n > (state.seen[stream] ?? 0)) state.log.restart(stream, n);
   }
@@ -82,6 +91,7 @@ export function seedKeys(state: State, keys: readonly StoredKey[], shadow: Vecto
       state.siblings[rule].take(key, { value: typed.data, write }, {});
       state.views[rule].touch(key);
     }
+    if (typed.data?.type === "counter") state.accounts.open(key, typed.data.value, write);
     if (typed.data !== null) state.crdt.seed(key, typed.data, opId, state.actor);
     takeMerged(state, key, { write, op: null });
   }

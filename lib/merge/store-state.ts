@@ -3,6 +3,8 @@ import { unreachable } from "../kernel/assert";
 import type { MergeRule } from "../protocol/cluster";
 import type { SiteId } from "../protocol/ids";
 import type { Hlc, Vector } from "../protocol/vector";
+import { type Accounts, createAccounts } from "./bounded";
+import { showBounded } from "./bounded-rule";
 import { createFrontier, type Frontier } from "./conflicts";
 import { type Crdt, createCrdt } from "./crdt";
 import { createDottedMap, type DottedMap } from "./dotted-map";
@@ -28,6 +30,8 @@ export type State = {
   readonly lww: Readonly<Record<"lww" | "lww-hlc", StampedMap>>;
   readonly siblings: Readonly<Record<SiblingRule, DottedMap>>;
   readonly crdt: Crdt;
+  /** The counters of the `bounded` rule; every other key it shows as the `crdt` rule does. */
+  readonly accounts: Accounts;
   /** Of the writes that the `crdt` rule took in. */
   readonly frontier: Frontier;
   /** Every key ever written, tombstones included. */
@@ -45,38 +49,31 @@ export function createState(site: SiteId, actor: number): State {
   const siblings = { siblings: createDottedMap(), "siblings-vv": createDottedMap() };
   const crdt = createCrdt();
   const frontier = createFrontier();
+  const accounts = createAccounts();
+  const showMerged = (key: string) => ({
+    ...typedOr(crdt, key),
+    version: crdtVersion(crdt, frontier, key),
+  });
   const showLww = (rule: "lww" | "lww-hlc") => (key: string) => shownOf(lww[rule], key);
   const views = {
     lww: createRuleView(showLww("lww")),
     "lww-hlc": createRuleView(showLww("lww-hlc")),
     siblings: createRuleView((key) => showSiblings(siblings.siblings, key)),
     "siblings-vv": createRuleView((key) => showSiblings(siblings["siblings-vv"], key)),
-    crdt: createRuleView((key) => ({ ...typedOr(crdt, key), version: crdtVersion(crdt, frontier, key) })),
+    crdt: createRuleView(showMerged),
+    bounded: createRuleView((key) => showBounded({ accounts }, key) ?? showMerged(key)),
   };
   const [log, receipts] = [createOpLog(), createReceipts()];
   const [known, owners] = [new Set<string>(), new Map<number, SiteId>()];
   const stream = streamOf(site, actor);
   const clocks = { seen: {}, past: {}, hlc: zeroHlc };
-  return {
-    site,
-    actor,
-    stream,
-    ...clocks,
-    lww,
-    siblings,
-    crdt,
-    frontier,
-    known,
-    views,
-    log,
-    receipts,
-    owners,
-  };
+  const data = { lww, siblings, crdt, accounts, frontier };
+  return { site, actor, stream, ...clocks, ...data, known, views, log, receipts, owners };
 }
 
 /** The id of the write that a rule shows for a key; null where it was never written. */
 export function versionOf(state: State, rule: MergeRule, key: string): string | null {
-  return rule === "crdt" ? crdtVersion(state.crdt, state.frontier, key) : readKey(state, rule, key).version;
+  return readKey(state, rule, key).version;
 }
 
 /** What a rule shows for one key now. */
@@ -88,11 +85,19 @@ export function readKey(state: State, rule: MergeRule, key: string): Shown {
     case "siblings":
     case "siblings-vv":
       return showSiblings(state.siblings[rule], key);
+    case "bounded":
+      return showBounded(state, key) ?? readKey(state, "crdt", key);
     case "crdt":
-      return { ...typedOr(state.crdt, key), version: versionOf(state, rule, key) };
+      return { ...typedOr(state.crdt, key), version: crdtVersion(state.crdt, state.frontier, key) };
     default:
       return unreachable(rule);
   }
+}
+
+/** What the document holds of a key may have changed. */
+export function touchMerged({ views }: State, key: string): void {
+  views.crdt.touch(key);
+  views.bounded.touch(key);
 }
 
 /** Raises `vector` in place so that it covers `other`. */

@@ -3,13 +3,14 @@ import { covers } from "../clock/vector";
 import type { Json } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import { type MergeRule, mergeRules } from "../protocol/cluster";
-import type { OpId, SessionId, SiteId } from "../protocol/ids";
+import { type OpId, opIdOf, type SessionId, type SiteId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import type { WriteOperation } from "../protocol/operation";
 import type { MergeCopy } from "../protocol/site/merge-copy";
 import { incarnationsPerSite, type ReplicatedOp } from "../protocol/site/replicated-op";
 import type { StoredKey } from "../protocol/site/stored-key";
 import type { Hlc, Vector } from "../protocol/vector";
+import { planBounded, typedCount } from "./bounded-rule";
 import type { UpdateRefusal } from "./crdt-guard";
 import { lwwRules } from "./lww-receipts";
 import { packValues } from "./lww-value";
@@ -19,7 +20,7 @@ import type { Refusal } from "./refusal";
 import type { Shown, ShownKey } from "./rule-view";
 import { type Context, contextOf, planSibling, type SiblingRule } from "./siblings";
 import { copyState, installCopy, portableKeys, seedKeys } from "./store-copy";
-import { createState, readKey, type State, versionOf } from "./store-state";
+import { createState, readKey, type State, touchMerged, versionOf } from "./store-state";
 import { takeWrite } from "./take";
 import { applyWrite } from "./typed-value";
 import { streamOf } from "./write";
@@ -32,6 +33,15 @@ export type WriteRequest = {
   readonly wall: number;
   /** What the client's session has read of the key. */
   readonly context: Context;
+  /** The streams that share a bounded counter, this site's own among them. */
+  readonly holders: readonly string[];
+};
+
+/** A wish for rights to a bounded counter. */
+export type TransferRequest = Pick<WriteRequest, "session" | "wall"> & {
+  readonly key: string;
+  readonly to: string;
+  readonly amount: number;
 };
 
 /** `value` is what the client hears: the new value of a counter, else null. */
@@ -54,6 +64,12 @@ export type Applied =
 export type MergeStore = {
   /** Takes a write of this site if the rule that serves allows it, and stamps it for the others. */
   readonly accept: (request: WriteRequest, served: MergeRule) => Result<Accepted, Refusal>;
+  /** Passes rights to a bounded counter on to another stream, as many as there are; null where there are none. */
+  readonly transfer: (request: TransferRequest) => LoggedOp | null;
+  /** What each stream may still use of a bounded counter. */
+  readonly rights: (key: string) => Vector;
+  /** The name of this site's own stream. */
+  readonly stream: string;
   readonly apply: (op: ReplicatedOp, wall: number) => Applied;
   readonly read: (rule: MergeRule, key: string) => Shown;
   /** What a reader of the key has now read. */
@@ -85,6 +101,9 @@ export function createMergeStore(site: SiteId, actor: number): MergeStore {
   state.owners.set(placeOf(actor), site);
   return {
     accept: (request, served) => accept(state, request, served),
+    transfer: (request) => transfer(state, request),
+    rights: (key) => state.accounts.holders(key),
+    stream: state.stream,
     apply: (op, wall) => apply(state, op, wall),
     read: (rule, key) => readKey(state, rule, key),
     context: (key) => ({ ...state.siblings.siblings.context(key) }),
@@ -112,7 +131,8 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
   }
   const read = contextOf(state.siblings.siblings, op, request.context);
   const unread = !covers(read, state.siblings["siblings-vv"].context(op.key));
-  const plans = plan(state, op, { siblings: read, "siblings-vv": unread ? {} : read });
+  const counted = planBounded(state, op, request.holders);
+  const plans = plan(state, op, { siblings: read, "siblings-vv": unread ? {} : read }, counted);
   const asServed = plans[served];
   if (!asServed.ok) return asServed;
   const refusedBy = mergeRules.filter((rule) => !plans[rule].ok);
@@ -125,24 +145,49 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
     ...packValues(op, plans),
     ...(Object.keys(read).length > 0 && { context: read }),
     ...(unread && { unread }),
+    ...(counted?.ok && counted.value.rights !== null && { rights: counted.value.rights }),
     update: plans.crdt.ok ? state.crdt.write(op, opId, actor) : "",
     ...(refusedBy.length > 0 && { refusedBy }),
   };
   takeWrite(state, replicated, refusedBy);
-  const value = op.f === "increment" ? (asServed.value?.value ?? null) : null;
+  const isCount = op.f === "increment" || op.f === "reserve";
+  const value = isCount ? (asServed.value?.value ?? null) : null;
   return ok({ ...state.log.add(state.stream, replicated), value });
 }
 
+function transfer(state: State, { session, wall, key, to, amount }: TransferRequest): LoggedOp | null {
+  const given = Math.min(amount, state.accounts.rights(key, state.stream));
+  if (given <= 0 || to === state.stream) return null;
+  state.hlc = sendHlc(state.hlc, wall);
+  const { site: origin, actor, hlc } = state;
+  const seq = (state.seen[state.stream] ?? 0) + 1;
+  const moved: ReplicatedOp = {
+    ...{ origin, actor, seq, opId: opIdOf(session, seq), session, wallMs: wall, hlc, update: "" },
+    op: { f: "increment", key, by: 0 },
+    shadow: { ...state.past, [state.stream]: seq },
+    rights: { [to]: given },
+  };
+  takeWrite(state, moved, []);
+  return state.log.add(state.stream, moved);
+}
+
 /** What each rule would make of the key; computed once where both hold the very same value. */
-function plan(state: State, op: WriteOperation, read: Readonly<Record<SiblingRule, Vector>>) {
+function plan(
+  state: State,
+  op: WriteOperation,
+  read: Readonly<Record<SiblingRule, Vector>>,
+  counted: ReturnType<typeof planBounded>,
+) {
   const [lww, hlc] = lwwRules.map((rule) => state.lww[rule].get(op.key)?.value ?? null);
   const byWall = applyWrite(lww ?? null, op);
   const byHlc = lww === hlc ? byWall : applyWrite(hlc ?? null, op);
+  const crdt = state.crdt.plan(op);
   return {
     ...{ lww: byWall, "lww-hlc": byHlc },
     siblings: planSibling(state.siblings.siblings, op, read.siblings),
     "siblings-vv": planSibling(state.siblings["siblings-vv"], op, read["siblings-vv"]),
-    crdt: state.crdt.plan(op),
+    crdt,
+    bounded: counted === null ? crdt : counted.ok ? ok(typedCount(counted.value)) : counted,
   };
 }
 
@@ -170,7 +215,7 @@ function apply(state: State, op: ReplicatedOp, wall: number): Applied {
 function mergeUpdate(state: State, op: ReplicatedOp): UpdateRefusal | null {
   const wasWaiting = state.crdt.isWaiting();
   const refusal = state.crdt.merge(op.update, op.actor);
-  if (wasWaiting) for (const key of state.known) state.views.crdt.touch(key);
+  if (wasWaiting) for (const key of state.known) touchMerged(state, key);
   return refusal;
 }
 

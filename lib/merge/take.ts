@@ -1,6 +1,7 @@
 import type { MergeRule } from "../protocol/cluster";
 import type { Write } from "../protocol/site/merge-copy";
 import type { ReplicatedOp } from "../protocol/site/replicated-op";
+import { isTransfer } from "./bounded";
 import type { KnownWrite } from "./conflicts";
 import { crdtReceipts } from "./crdt-receipts";
 import { lwwRules, noteMeeting } from "./lww-receipts";
@@ -8,7 +9,7 @@ import { buildsOnValue, valueUnder } from "./lww-value";
 import { noteLanding } from "./sibling-receipts";
 import { type SiblingRule, siblingRules } from "./siblings";
 import type { Candidate } from "./stamped-map";
-import { raise, type State, versionOf } from "./store-state";
+import { raise, type State, touchMerged, versionOf } from "./store-state";
 import { writeOf } from "./write";
 
 /**
@@ -16,6 +17,10 @@ import { writeOf } from "./write";
  * already. Called once for each write, in the order of its stream, at its origin and everywhere else.
  */
 export function takeWrite(state: State, op: ReplicatedOp, refusedBy: readonly MergeRule[]): void {
+  if (isTransfer(op)) {
+    takeTransfer(state, op);
+    return;
+  }
   const write = writeOf(op);
   const { key } = op.op;
   const builds = buildsOnValue(op.op);
@@ -25,10 +30,19 @@ export function takeWrite(state: State, op: ReplicatedOp, refusedBy: readonly Me
       takeValue(state, rule, key, { value: valueUnder(rule, op), write, builds });
   }
   for (const rule of siblingRules) if (!refusedBy.includes(rule)) takeSibling(state, rule, op, write);
+  if (isCounted(op) && !refusedBy.includes("bounded")) state.accounts.take(op);
   if (!refusedBy.includes("crdt")) takeMerged(state, key, { write, op: op.op });
+  touchMerged(state, key);
   for (const rule of refusedBy) noteRefused(state, rule, key, op);
   raise(state.past, op.shadow);
   state.seen[write.stream] = op.seq;
+}
+
+/** No client asked for it: it changes who may use a counter up, and nothing that any rule shows. */
+function takeTransfer(state: State, op: ReplicatedOp): void {
+  state.accounts.take(op);
+  raise(state.past, op.shadow);
+  state.seen[writeOf(op).stream] = op.seq;
 }
 
 /** Offers a whole value to a last-write-wins rule. */
@@ -48,10 +62,15 @@ function takeSibling(state: State, rule: SiblingRule, op: ReplicatedOp, write: W
 
 /** Notes a write whose effect is in the document. */
 export function takeMerged(state: State, key: string, known: KnownWrite): void {
-  state.views.crdt.touch(key);
+  touchMerged(state, key);
   for (const other of state.frontier.add(key, known)) {
     for (const receipt of crdtReceipts(state.crdt, key, known, other)) state.receipts.add(receipt);
   }
+}
+
+/** True for a write of a bounded counter: it makes rights to it, or uses some up. */
+function isCounted({ op, rights }: ReplicatedOp): boolean {
+  return rights !== undefined || op.f === "increment" || op.f === "reserve";
 }
 
 function noteRefused(state: State, merge: MergeRule, key: string, { opId, origin }: ReplicatedOp): void {

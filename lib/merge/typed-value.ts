@@ -17,6 +17,8 @@ export const typeOfWrite: Readonly<Record<WriteOperation["f"], DataType | null>>
   patch: "record",
   insert: "text",
   erase: "text",
+  // A counter, or a register that holds a whole number: the operation looks for itself.
+  reserve: null,
 };
 
 /**
@@ -43,6 +45,8 @@ function computed(held: TypedValue | null, op: WriteOperation): Result<TypedValu
       return ok(null);
     case "increment":
       return increment(held?.type === "counter" ? held.value : 0, op.by);
+    case "reserve":
+      return reserve(held, op);
     case "add":
       return ok(setOf([...withoutElement(held, op.value), op.value]));
     case "remove":
@@ -81,6 +85,20 @@ function increment(from: number, by: number): Result<TypedValue, Refusal> {
     error: "BAD_OPERATION",
     why: "The counter would leave the integers that JSON keeps exactly.",
   });
+}
+
+function reserve(
+  held: TypedValue | null,
+  { key, amount }: Extract<WriteOperation, { f: "reserve" }>,
+): Result<TypedValue, Refusal> {
+  const isCount = held?.type === "counter" || held?.type === "register";
+  const left = held === null ? 0 : isCount && Number.isSafeInteger(held.value) ? Number(held.value) : null;
+  if (left === null) return err(wrongType(key, held?.type ?? "value", "counter"));
+  if (left < amount) {
+    const why = `Only ${left} of "${key}" are left, and ${amount} were wanted.`;
+    return err({ error: "RIGHTS_EXHAUSTED", why, value: left });
+  }
+  return ok({ type: held?.type === "register" ? "register" : "counter", value: left - amount });
 }
 
 function withoutElement(held: TypedValue | null, element: Json): readonly Json[] {

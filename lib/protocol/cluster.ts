@@ -5,7 +5,7 @@ const ms = z.int().min(0).max(3_600_000);
 const sites = z.int().min(1).max(12);
 
 /** Every merge rule that a many-writers site keeps, side by side. */
-export const mergeRules = ["lww", "lww-hlc", "siblings", "siblings-vv", "crdt"] as const;
+export const mergeRules = ["lww", "lww-hlc", "siblings", "siblings-vv", "crdt", "bounded"] as const;
 export type MergeRule = (typeof mergeRules)[number];
 
 /** The axes of one cluster (contract, section 4). A mode is a row of these, not a code path. */

@@ -43,6 +43,8 @@ export const operationSchema = z.discriminatedUnion("f", [
     text: z.string().max(limits.valueBytes),
   }),
   z.strictObject({ f: z.literal("erase"), key, at: integer.min(0), length: integer.min(0) }),
+  /** Takes `amount` from a counter that must not fall below zero. */
+  z.strictObject({ f: z.literal("reserve"), key, amount: integer.min(1) }),
 ]);
 export type Operation = z.infer<typeof operationSchema>;
 export type WriteOperation = Exclude<Operation, { f: "get" }>;
@@ -59,6 +61,8 @@ export function argOf(op: Operation): Json {
       return op.value;
     case "increment":
       return op.by;
+    case "reserve":
+      return op.amount;
     case "cas":
       return { from: op.from, to: op.to };
     case "patch":

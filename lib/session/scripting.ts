@@ -48,6 +48,7 @@ export type SeatScript = {
   readonly patch: (key: string, field: string, value: Json) => Promise<ScriptResult>;
   readonly insert: (key: string, at: number, text: string) => Promise<ScriptResult>;
   readonly erase: (key: string, at: number, length: number) => Promise<ScriptResult>;
+  readonly reserve: (key: string, amount: number) => Promise<ScriptResult>;
   /** Bounded counters are not offered by any mode yet: always fails with UNSUPPORTED. */
   readonly reserve: (key: string, amount: number) => Promise<ScriptResult>;
   readonly state: () => ScriptState;
@@ -110,6 +111,7 @@ function createSeatScript(seat: Seat): SeatScript {
     patch: (key, field, value) => run({ f: "patch", key, field, value }),
     insert: (key, at, text) => run({ f: "insert", key, at, text }),
     erase: (key, at, length) => run({ f: "erase", key, at, length }),
+    reserve: (key, amount) => run({ f: "reserve", key, amount }),
     reserve: async () => ({ status: "fail", value: null, version: null, error: "UNSUPPORTED", tookMs: 0 }),
     state: () => stateOf(running(seat)),
     crash: () => seat.crash("kept"),

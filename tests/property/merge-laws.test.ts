@@ -17,6 +17,7 @@ const write: fc.Arbitrary<WriteOperation> = fc.oneof(
   fc.record({ f: fc.constant("delete" as const), key }),
   fc.record({ f: fc.constant("cas" as const), key, from: scalar, to: scalar }),
   fc.record({ f: fc.constant("increment" as const), key, by: fc.integer({ min: -3, max: 3 }) }),
+  fc.record({ f: fc.constant("reserve" as const), key, amount: fc.integer({ min: 1, max: 2 }) }),
   fc.record({ f: fc.constant("add" as const), key, value: scalar }),
   fc.record({ f: fc.constant("remove" as const), key, value: scalar }),
   fc.record({ f: fc.constant("patch" as const), key, field: fc.constantFrom("f", "g"), value: scalar }),
@@ -78,7 +79,11 @@ function perform(pod: readonly TestSite[], one: Step): TestSite {
       at(one.site).write(one.op, one.wall, one.served, context[one.read]);
     } catch (error) {
       // The serving rule refused it, which must leave no trace; anything else is a bug.
-      if (!/^(WRONG_TYPE|CAS_MISMATCH|SIBLINGS|TOO_MANY_SIBLINGS)/.test(String((error as Error).message)))
+      if (
+        !/^(WRONG_TYPE|CAS_MISMATCH|SIBLINGS|TOO_MANY_SIBLINGS|RIGHTS_EXHAUSTED|UNSUPPORTED)/.test(
+          String((error as Error).message),
+        )
+      )
         throw error;
     }
     return at(one.site);

@@ -51,6 +51,7 @@ const operations = [
   { term: "patch(key, field, value)", text: "Sets one field of a record." },
   { term: "insert(key, at, text)", text: "Puts text into a text." },
   { term: "erase(key, at, length)", text: "Takes characters out of a text." },
+  { term: "reserve(key, amount)", text: "Takes an amount from a count that must not fall below zero." },
 ] as const;
 
 const verbs = [

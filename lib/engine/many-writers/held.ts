@@ -1,11 +1,23 @@
 import type { MergeStore } from "../../merge/store";
 import type { MergeRule } from "../../protocol/cluster";
+import type { SiteId } from "../../protocol/ids";
 import { argOf } from "../../protocol/operation";
 import type { ReplicatedOp } from "../../protocol/site/replicated-op";
 import { record, type Site } from "../site";
 
 /** What the parts of this mode share: the data, and the incarnation in which its disk was new. */
-export type Held = { store: MergeStore; life: number };
+export type Held = {
+  store: MergeStore;
+  life: number;
+  /** The stream in which each peer writes now, as it has said itself. */
+  readonly streams: Map<SiteId, string>;
+};
+
+/** The streams of every member, as far as they are known: a site's first disk writes under its name. */
+export function streamsOf(site: Site, { store, streams }: Held): readonly string[] {
+  const members = site.view?.members ?? [];
+  return members.map((id) => (id === site.identity.site ? store.stream : (streams.get(id) ?? id)));
+}
 
 /** The merge rule that answers clients; all rules are kept whichever it is. */
 export function servedRule(site: Site): MergeRule {

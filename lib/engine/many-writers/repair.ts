@@ -40,7 +40,13 @@ export function createRepair(site: Site, held: Held): Repair {
     send(
       site,
       peer,
-      { type: "digest", generation, seen: held.store.seen(), hlc: held.store.hlc() },
+      {
+        type: "digest",
+        generation,
+        seen: held.store.seen(),
+        hlc: held.store.hlc(),
+        stream: held.store.stream,
+      },
       "replication",
     );
   }
@@ -68,7 +74,8 @@ export function createRepair(site: Site, held: Held): Repair {
     askAll() {
       for (const peer of peersOf(site)) tell(peer);
     },
-    onDigest(from, { seen }) {
+    onDigest(from, { seen, stream }) {
+      if (stream !== undefined) held.streams.set(from, stream);
       answer(from, held.store.missingFor(seen));
       if (!covers(held.store.seen(), seen)) ask(from);
     },

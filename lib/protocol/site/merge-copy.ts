@@ -35,6 +35,17 @@ export const dottedKeySchema = z.object({
 });
 export type DottedKey = z.infer<typeof dottedKeySchema>;
 
+const gridSchema = z.record(z.string().max(48), vectorSchema);
+/** One bounded counter: the rights each stream made and moved, to whom, and what each has used up. */
+export const accountKeySchema = z.object({
+  key: z.string().max(limits.keyChars),
+  made: gridSchema,
+  moved: gridSchema,
+  used: vectorSchema,
+  latest: writeSchema.nullable(),
+});
+export type AccountKey = z.infer<typeof accountKeySchema>;
+
 /** Each site refuses its own writers more than `keysPerSite`; sites apart may each fill up with others. */
 const keysAtMost = limits.keysPerSite * limits.sitesPerPod;
 
@@ -50,6 +61,7 @@ export const mergeCopySchema = z.object({
   lwwHlc: z.array(stampedKeySchema).max(keysAtMost),
   siblings: z.array(dottedKeySchema).max(keysAtMost),
   siblingsVv: z.array(dottedKeySchema).max(keysAtMost),
+  bounded: z.array(accountKeySchema).max(keysAtMost),
   crdt: z.object({
     /** Base64 of the whole Yjs document. */
     update: z.string(),

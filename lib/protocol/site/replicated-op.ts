@@ -74,6 +74,8 @@ export const replicatedOpSchema = z.object({
   context: vectorSchema.optional(),
   /** Values were at the origin that its writer had not read: a plain version vector then replaces none. */
   unread: z.literal(true).optional(),
+  /** Rights to a bounded counter that it gives, by stream: new ones, or with an increment by 0 its own. */
+  rights: vectorSchema.optional(),
   /** Base64 of the Yjs update that the operation made at its origin; empty where it changed nothing. */
   update: z.string().max(2 * limits.frameBytesMax),
   /** The rules that would have refused it, had the cluster been served by them: it has no effect there. */

@@ -107,8 +107,8 @@ const choices = ({ store }: TestSite) => store.receipts().filter(({ outcome }) =
 
 test("[M9] overwriting what one has seen leaves no receipt: nothing was lost", () => {
   const [virginia, oregon] = pair();
-  oregon.hear(virginia.write({ f: "put", key: "x", value: 1 }, 100));
-  virginia.hear(oregon.write({ f: "put", key: "x", value: 2 }, 200));
+  oregon.hear(virginia.write({ f: "put", key: "x", value: "old" }, 100));
+  virginia.hear(oregon.write({ f: "put", key: "x", value: "new" }, 200));
   expect(choices(virginia)).toEqual([]);
   expect(choices(oregon)).toEqual([]);
 });

@@ -118,7 +118,7 @@ test("[M5] the rule that serves decides: wrong type, cas mismatch and size are r
   const refused = (op: WriteOperation) => {
     const before = store.seen();
     const result = store.accept(
-      { opId: "s:1" as never, session: "s" as never, op, wall: 0, context: null },
+      { opId: "s:1" as never, session: "s" as never, op, wall: 0, context: null, holders: [] },
       "crdt",
     );
     if (result.ok) return null;

@@ -26,9 +26,10 @@ export function testSite(name: string, index: number, incarnation = 1): TestSite
     store,
     made,
     write(op, wall = 1000, served = "lww", context = null) {
+      const holders = ["pune", "lima", "oslo"];
       const session = `${name}-${incarnation}` as SessionId;
       const opId = opIdOf(session, made.length + 1);
-      const result = store.accept({ opId, session, op, wall, context }, served);
+      const result = store.accept({ opId, session, op, wall, context, holders }, served);
       if (!result.ok) throw new Error(`${result.error.error}: ${result.error.why}`);
       // Through JSON, as every wire and disk does.
       const op_ = JSON.parse(JSON.stringify(result.value.op)) as ReplicatedOp;
