@@ -3,9 +3,16 @@ import { manyWriters } from "./many-writers";
 import { oneWriter } from "./one-writer";
 import { postgres } from "./postgres";
 import type { Preset } from "./preset";
+import { quorums } from "./quorum";
 
 /** What a lab runs when nobody chooses. */
 export const defaultPreset = "postgres-async";
 
 /** The presets of this lab, in the order in which menus show them. */
-export const presets: readonly Preset[] = [...postgres, ...oneWriter, ...consensus, ...manyWriters];
+export const presets: readonly Preset[] = [
+  ...postgres,
+  ...oneWriter,
+  ...consensus,
+  ...manyWriters,
+  ...quorums,
+];
