@@ -15,6 +15,7 @@ export function snapshotOf(shell: Shell, monitor: EngineSnapshot["monitor"]): En
     role,
     epoch: site.leadership.epoch,
     view: site.view,
+    primary: site.leadership.primary,
     position: mode.position(),
     leaseUntilMono: role === "primary" || role === "fenced" ? site.beats.leaseUntil : null,
     diverged: held.diverged ?? null,

@@ -152,6 +152,8 @@ export type EngineSnapshot = {
   readonly role: Role;
   readonly epoch: number;
   readonly view: View | null;
+  /** Whom this site takes for the primary; where the sites decide, the view may know less or more. */
+  readonly primary: SiteId | null;
   readonly position: Position;
   /** Known distance to the primary's end of log, in entries; null where nothing is known or it means nothing. */
   readonly lagOps: number | null;

@@ -16,8 +16,10 @@ export type ScriptResult = {
   readonly tookMs: number;
 };
 
-export type ScriptState = Pick<EngineSnapshot, "role" | "epoch" | "position" | "lagOps" | "merges"> & {
-  readonly primary: string | null;
+export type ScriptState = Pick<
+  EngineSnapshot,
+  "role" | "epoch" | "primary" | "position" | "lagOps" | "merges"
+> & {
   readonly links: readonly Pick<LinkInfo, "to" | "status" | "via" | "rttMs">[];
   readonly keys: Readonly<Record<string, Json>>;
 };
@@ -149,12 +151,12 @@ function whenRunning(seat: Seat): Promise<void> {
 }
 
 function stateOf({ engine, links }: RunningSeat): ScriptState {
-  const { role, epoch, position, lagOps, merges } = engine;
+  const { role, epoch, primary, position, lagOps, merges } = engine;
   const keys = Object.entries<KeyState>(engine.keys).map(([key, { value }]) => [key, value] as const);
   return {
     role,
     epoch,
-    primary: engine.view?.primary ?? null,
+    primary,
     position,
     lagOps,
     links: links.map(({ to, status, via, rttMs }) => ({ to, status, via, rttMs })),
