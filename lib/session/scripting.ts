@@ -51,8 +51,6 @@ export type SeatScript = {
   readonly insert: (key: string, at: number, text: string) => Promise<ScriptResult>;
   readonly erase: (key: string, at: number, length: number) => Promise<ScriptResult>;
   readonly reserve: (key: string, amount: number) => Promise<ScriptResult>;
-  /** Bounded counters are not offered by any mode yet: always fails with UNSUPPORTED. */
-  readonly reserve: (key: string, amount: number) => Promise<ScriptResult>;
   readonly state: () => ScriptState;
   readonly crash: () => Promise<void>;
   readonly on: <Name extends EventName>(name: Name, f: (event: ScriptEvents[Name]) => void) => () => void;
@@ -114,7 +112,6 @@ function createSeatScript(seat: Seat): SeatScript {
     insert: (key, at, text) => run({ f: "insert", key, at, text }),
     erase: (key, at, length) => run({ f: "erase", key, at, length }),
     reserve: (key, amount) => run({ f: "reserve", key, amount }),
-    reserve: async () => ({ status: "fail", value: null, version: null, error: "UNSUPPORTED", tookMs: 0 }),
     state: () => stateOf(running(seat)),
     crash: () => seat.crash("kept"),
     on: (name, f) => listen(seat, name, f),

@@ -2,7 +2,7 @@ import { activeActive } from "./active-active";
 import { activePassive } from "./active-passive";
 import { clientAnomalies } from "./anomalies-clients";
 import { failoverAnomalies } from "./anomalies-failover";
-import { quorumAnomalies } from "./anomalies-quorum";
+import { mergingAnomalies } from "./anomalies-merging";
 import { readAnomalies } from "./anomalies-reads";
 import type { BundledScenario } from "./bundled-scenario";
 import { changes } from "./changes";
@@ -15,7 +15,7 @@ export const bundledScenarios: readonly BundledScenario[] = [
   ...failoverAnomalies,
   ...readAnomalies,
   ...clientAnomalies,
-  ...quorumAnomalies,
+  ...mergingAnomalies,
 ];
 
 /** Finds a bundled scenario by its id, or by the name people see. */
