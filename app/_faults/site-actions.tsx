@@ -1,11 +1,10 @@
 "use client";
-import { useState } from "react";
 import type { PodPicture, SitePicture } from "@/lib/protocol/lab/picture";
 import type { Run } from "../_console/commands";
 import { Button } from "../_kit/button";
 import { ConfirmButton } from "../_kit/confirm";
-import { TextField } from "../_kit/field";
 import { siteNotes } from "../_topology/site-notes";
+import { ConditionForms } from "./condition-forms";
 
 type ActionProps = { readonly pod: PodPicture; readonly site: SitePicture; readonly run: Run };
 
@@ -38,12 +37,17 @@ export function SiteActions({ pod, site, run }: ActionProps) {
         <Button size="small" onClick={() => run(`Isolate ${site.city}`, "isolate", { site: id })}>
           Isolate
         </Button>
+        {site.status === "diverged" && pod.view.cluster.rejoin === "follow" && (
+          <Button size="small" onClick={() => run(`Let ${site.city} rejoin`, "rejoin", { site: id })}>
+            Let it rejoin
+          </Button>
+        )}
       </div>
       <details>
         <summary className="w-fit text-[0.8125rem] text-muted">More for {site.city}</summary>
         <div className="mt-2 space-y-2.5">
           <RareActions pod={pod} site={site} run={run} />
-          <SkewForm pod={pod} site={site} run={run} />
+          <ConditionForms pod={pod} site={site} run={run} />
         </div>
       </details>
     </div>
@@ -75,9 +79,17 @@ function RareActions({ pod, site, run }: ActionProps) {
         </Button>
       )}
       {site.role !== "primary" && pod.view.cluster.mode === "active-passive" && (
-        <Button size="small" onClick={() => run(`Promote ${site.city}`, "promote", { site: id })}>
-          Promote
-        </Button>
+        <>
+          <Button size="small" onClick={() => run(`Promote ${site.city}`, "promote", { site: id })}>
+            Promote
+          </Button>
+          <Button size="small" onClick={() => run(`Fail back to ${site.city}`, "failback", { site: id })}>
+            Fail back
+          </Button>
+          <Button size="small" onClick={() => run(`Let ${site.city} rejoin`, "rejoin", { site: id })}>
+            Rejoin
+          </Button>
+        </>
       )}
       <ConfirmButton
         size="small"
@@ -89,35 +101,5 @@ function RareActions({ pod, site, run }: ActionProps) {
         onConfirm={() => run(`Kick ${site.city}`, "kick", { site: id })}
       />
     </div>
-  );
-}
-
-function SkewForm({ pod, site, run }: ActionProps) {
-  const skewMs = pod.faults.sites.find((entry) => entry.site === site.id)?.condition.skewMs ?? 0;
-  const [seconds, setSeconds] = useState(String(skewMs / 1000));
-  return (
-    <form
-      className="flex items-end gap-1.5"
-      onSubmit={(event) => {
-        event.preventDefault();
-        run(`Clock of ${site.city}: ${seconds} s`, "clock", {
-          site: site.id,
-          skewMs: Math.round(Number(seconds) * 1000),
-        });
-      }}
-    >
-      <TextField
-        label="Clock ahead by, s"
-        type="number"
-        step="any"
-        min={-86_400}
-        max={86_400}
-        required
-        className="w-32"
-        value={seconds}
-        onChange={(event) => setSeconds(event.target.value)}
-      />
-      <Button type="submit">Set clock</Button>
-    </form>
   );
 }

@@ -1,26 +1,26 @@
 "use client";
-import { useEffect, useState } from "react";
 import type { LabPicture, PodPicture } from "@/lib/protocol/lab/picture";
 import type { TraceEvent } from "@/lib/protocol/trace";
 import { spokenAddress } from "../_join/join-url";
 import { QrCode } from "../_join/qr-code";
 import { Narrator } from "../_kit/narrator";
 import { namesOf } from "../_site/names";
-import { siteSentence } from "../_site/site-state";
-import { briefEvent } from "../_timeline/brief";
 import { tellable } from "../_timeline/feed";
 import { Lanes } from "../_timeline/lanes";
 import { TopologyMap } from "../_topology/topology-map";
 import { Legend } from "./legend";
+import { ManyPods } from "./many-pods";
 import { ScreenFeed } from "./screen-feed";
 import { ScreenFigures } from "./screen-figures";
+import { SitesAloud } from "./sites-aloud";
 import { Stopwatch } from "./stopwatch";
+import { useViewHeight } from "./view-height";
 
 type Timeline = Readonly<Record<string, readonly TraceEvent[]>>;
 
 /**
  * The projector: nothing to operate, legible from the last row, sizes by the height of the display and
- * its outer twentieth kept empty. One pod fills the map; several share it, with their figures each.
+ * its outer twentieth kept empty. One pod fills the map; several share it, one of them with its lanes and figures.
  */
 export function ScreenView({
   lab,
@@ -107,81 +107,4 @@ function OnePod({ lab, pod, events, joinUrl }: OnePodProps) {
       <Narrator sentences={[tellable(newest, nameOf, 1)[0]?.sentence ?? null]} />
     </main>
   );
-}
-
-function ManyPods({
-  lab,
-  timeline,
-  joinUrl,
-}: {
-  readonly lab: LabPicture;
-  readonly timeline: Timeline;
-  readonly joinUrl: string;
-}) {
-  const vh = useViewHeight() / 100;
-  const columns = lab.pods.length > 4 ? "grid-cols-3" : "grid-cols-2";
-  return (
-    <>
-      <header className="flex items-center gap-[1.6vw]">
-        <QrCode
-          text={joinUrl}
-          className={`shrink-0 ${lab.pods.length === 0 ? "size-[34vh]" : "size-[13vh]"}`}
-        />
-        <div className="min-w-0">
-          <h1 className="truncate text-[2.6vh] leading-tight">
-            {lab.title === "" ? "Join this lab" : lab.title}
-          </h1>
-          <p className="font-mono text-[7vh] leading-tight font-semibold tracking-[0.08em]">{lab.code}</p>
-          <p className="truncate font-mono text-[2.6vh] leading-tight">{spokenAddress(joinUrl)}</p>
-        </div>
-      </header>
-      <main className={`grid min-h-0 flex-1 auto-rows-fr gap-[2vw] ${columns}`}>
-        {lab.pods.map((pod) => (
-          <section key={pod.id} aria-label={pod.id} className="relative flex min-h-0 flex-col">
-            <div className="flex items-start justify-between gap-4">
-              <h2 className="text-[3vh] leading-tight font-semibold">{pod.id}</h2>
-              <Stopwatch pod={pod} small />
-            </div>
-            <div className="min-h-0 flex-1">
-              <TopologyMap pod={pod} scale={Math.max(0.5, (vh * 2) / 21)} heavy />
-            </div>
-            <NewestEvent pod={pod} events={timeline[pod.id] ?? []} />
-            <SitesAloud pod={pod} several />
-          </section>
-        ))}
-      </main>
-    </>
-  );
-}
-
-function NewestEvent({ pod, events }: { readonly pod: PodPicture; readonly events: readonly TraceEvent[] }) {
-  const [newest] = tellable([...events].reverse(), namesOf(pod), 1, briefEvent);
-  return (
-    <p className="line-clamp-2 min-h-[6vh] text-[2.3vh] leading-snug">{pod.waitingFor ?? newest?.sentence}</p>
-  );
-}
-
-/** The map in words, for those who do not see it. */
-function SitesAloud({ pod, several }: { readonly pod: PodPicture; readonly several: boolean }) {
-  return (
-    <div className="sr-only">
-      {pod.sites.map((site) => (
-        // biome-ignore lint/a11y/useSemanticElements: a fieldset is for controls; this is a thing with a state.
-        <div key={site.id} role="group" aria-label={several ? `${site.city}, ${pod.id}` : site.city}>
-          {siteSentence(site)}
-        </div>
-      ))}
-    </div>
-  );
-}
-
-/** Height of the display in CSS pixels, from which the drawings take their sizes. */
-function useViewHeight(): number {
-  const [height, setHeight] = useState(() => window.innerHeight);
-  useEffect(() => {
-    const measure = () => setHeight(window.innerHeight);
-    window.addEventListener("resize", measure);
-    return () => window.removeEventListener("resize", measure);
-  }, []);
-  return height;
 }

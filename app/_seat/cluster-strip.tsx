@@ -2,6 +2,25 @@ import type { SiteId } from "@/lib/protocol/ids";
 import type { PodPicture } from "@/lib/protocol/lab/picture";
 import { SiteGroup } from "../_site/site-group";
 
+/** Which system this pod is a miniature of; another tab tells more. */
+function WorksLike({ pod }: { readonly pod: PodPicture }) {
+  if (pod.preset === null) return `This pod replicates by settings of its own, ${pod.view.cluster.mode}.`;
+  return (
+    <>
+      This pod works like{" "}
+      <a
+        className="underline underline-offset-4"
+        href={`/docs/presets#${pod.preset}`}
+        target="_blank"
+        rel="noopener"
+      >
+        {pod.preset}
+      </a>
+      .
+    </>
+  );
+}
+
 /** The whole pod in one line, this seat's own site marked. */
 export function ClusterStrip({ pod, mine }: { readonly pod: PodPicture; readonly mine: SiteId }) {
   return (
@@ -19,7 +38,10 @@ export function ClusterStrip({ pod, mine }: { readonly pod: PodPicture; readonly
           />
         ))}
       </div>
-      {pod.waitingFor !== null && <p className="mt-1.5 text-[0.875rem] text-muted">{pod.waitingFor}</p>}
+      <p className="mt-1.5 text-[0.875rem] text-muted">
+        <WorksLike pod={pod} />
+        {pod.waitingFor !== null && ` ${pod.waitingFor}`}
+      </p>
     </section>
   );
 }

@@ -9,7 +9,6 @@ import { type SiteState, siteStateOf } from "../_site/site-state";
 export function MySite({ seat, nameOf }: { readonly seat: RunningSeat; readonly nameOf: NameOf }) {
   const { engine } = seat;
   const mine = seat.podPicture?.sites.find((site) => site.id === seat.site);
-  const primary = engine.view?.primary ?? null;
   return (
     <section aria-label={`Your site, ${seat.city}`} className="rounded-xl border border-line bg-surface p-4">
       <div className="flex items-center gap-3.5">
@@ -26,9 +25,12 @@ export function MySite({ seat, nameOf }: { readonly seat: RunningSeat; readonly 
       </p>
       <WriteState seat={seat} />
       <dl className="mt-3 grid grid-cols-2 gap-x-4 gap-y-2 text-[0.875rem] sm:grid-cols-4 lg:grid-cols-2">
-        <Fact name="Primary" value={primary === null ? everyoneOrNobody(seat) : nameOf(primary)} />
+        <Fact
+          name="Primary"
+          value={engine.primary === null ? everyoneOrNobody(seat) : nameOf(engine.primary)}
+        />
         <Fact name="End of log" value={`${engine.position.epoch}:${engine.position.lsn}`} mono />
-        {engine.view?.cluster.mode === "active-passive" ? (
+        {engine.view?.cluster.mode === "active-passive" || engine.view?.cluster.mode === "consensus" ? (
           <Fact name="Behind by" value={lagWords(engine)} />
         ) : (
           <Fact name="Operations open" value={String(engine.pendingOps)} />

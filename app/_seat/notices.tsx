@@ -31,6 +31,16 @@ export function Notices({ seat }: { readonly seat: RunningSeat }) {
           catching up.
         </Notice>
       )}
+      {seat.engine.diverged !== null && (
+        <Notice look="wrong" title={`${seat.city} stays out of replication`}>
+          {seat.engine.diverged} It waits for the teacher: &ldquo;Let it rejoin&rdquo; on the console.
+        </Notice>
+      )}
+      {seat.engine.degraded !== null && (
+        <Notice look="warn" title="Writes are acknowledged without any replica">
+          {seat.engine.degraded}
+        </Notice>
+      )}
       {seat.notices.map((text) => (
         <Notice key={text} look="warn" title={text} />
       ))}

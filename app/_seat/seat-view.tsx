@@ -15,6 +15,7 @@ import { ClusterStrip } from "./cluster-strip";
 import { DiscardedCard } from "./discarded-card";
 import { FailCard } from "./fail-card";
 import { LinksCard } from "./links-card";
+import { MonitorCard } from "./monitor-card";
 import { MySite } from "./my-site";
 import { Notices } from "./notices";
 
@@ -57,6 +58,9 @@ export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: R
           </div>
           <div className="min-w-0 space-y-4 lg:col-start-1">
             <FailCard seat={seat} city={view.city} crashed={view.state === "crashed"} />
+            {engine.monitor !== null && view.state === "running" && (
+              <MonitorCard monitor={engine.monitor} nameOf={nameOf} />
+            )}
             <LinksCard links={view.links} nameOf={nameOf} />
           </div>
         </div>

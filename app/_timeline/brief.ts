@@ -3,7 +3,7 @@ import type { NameOf } from "../_site/names";
 import { describeEvent, faultSentence } from "./describe";
 
 const detected = {
-  alive: "is back",
+  alive: "is here",
   suspect: "is suspected",
   dead: "is held to be dead",
   asleep: "is asleep",

@@ -16,7 +16,7 @@ export function describeEvent(event: TraceEvent, nameOf: NameOf): string | null 
     case "detect":
       return `${nameOf(event.target)} is ${detected[event.state]}: ${event.evidence}`;
     case "fault":
-      return `${faultSentence(event.verb, event.fields, nameOf)}${event.cause === "accident" ? " (an accident)" : ""}`;
+      return `${faultSentence(event.verb, event.fields, nameOf)}${causes[event.cause]}`;
     case "discard":
       return `${site} gave up ${event.op} (key ${event.key}): ${event.why}`;
     case "note":
@@ -38,8 +38,10 @@ export function describeEvent(event: TraceEvent, nameOf: NameOf): string | null 
   }
 }
 
+const causes = { planned: "", accident: " (an accident)", reaction: " (switched off from outside)" } as const;
+
 const detected = {
-  alive: "heard from again",
+  alive: "heard from",
   suspect: "suspected",
   dead: "held to be dead",
   asleep: "asleep",
@@ -68,8 +70,13 @@ export function faultSentence(verb: string, raw: Json, nameOf: NameOf): string {
     heal: () => "The network is healed",
     link: () => `${pair()}: ${conditionWords(fields)}`,
     clock: () => `The clock of ${name("site")} ${clockWords(fields)}`,
+    disk: () => `The disk of ${name("site")} ${diskWords(fields.delayMs)}`,
+    apply: () => `${name("site")} ${applyWords(fields.opsPerSec)}`,
     promote: () => `${name("site")} is to be primary, by hand`,
-    configure: () => "The cluster is reconfigured",
+    failback: () => `${name("site")} is to be primary again, by hand`,
+    rejoin: () => `${name("site")} is let back in, by hand`,
+    configure: () => configureWords(fields),
+    reset: () => "All data and faults are reset",
   };
   return sentences[verb]?.() ?? `${verb} ${"site" in fields ? name("site") : ""}`.trim();
 }
@@ -99,6 +106,25 @@ function clockWords(fields: Fields): string {
   if (typeof skew === "number") return skew === 0 ? "is right again" : `${secondsWords(skew)} from now on`;
   const jump = fields.jumpMs;
   return typeof jump === "number" ? `jumped, ${secondsWords(jump)}` : "drifts";
+}
+
+function diskWords(delayMs: Json | undefined): string {
+  return typeof delayMs === "number" && delayMs > 0
+    ? `takes ${delayMs} ms a write`
+    : "has its own pace again";
+}
+
+function applyWords(opsPerSec: Json | undefined): string {
+  return typeof opsPerSec === "number"
+    ? `applies at most ${opsPerSec} writes a second`
+    : "applies at its own pace again";
+}
+
+/** A preset by its name, else the axes that were changed: the view that follows says what comes of it. */
+function configureWords({ preset, ...axes }: Fields): string {
+  const changed = listWords(Object.keys(axes));
+  if (typeof preset !== "string") return `The cluster is reconfigured: ${changed}`;
+  return `The cluster is reconfigured to work like ${preset}${changed === "" ? "" : `, but for ${changed}`}`;
 }
 
 /** "is 2 s ahead", "is 0.5 s behind". */
