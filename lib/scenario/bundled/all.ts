@@ -3,6 +3,7 @@ import { activePassive } from "./active-passive";
 import { clientAnomalies } from "./anomalies-clients";
 import { failoverAnomalies } from "./anomalies-failover";
 import { mergingAnomalies } from "./anomalies-merging";
+import { quorumAnomalies } from "./anomalies-quorum";
 import { readAnomalies } from "./anomalies-reads";
 import type { BundledScenario } from "./bundled-scenario";
 import { changes } from "./changes";
@@ -16,6 +17,7 @@ export const bundledScenarios: readonly BundledScenario[] = [
   ...readAnomalies,
   ...clientAnomalies,
   ...mergingAnomalies,
+  ...quorumAnomalies,
 ];
 
 /** Finds a bundled scenario by its id, or by the name people see. */
