@@ -33,6 +33,8 @@ export function configure(turn: Turn, cluster: Cluster): string | null {
   if (pod.change !== null) return busy;
   const axes = changedAxes(pod.view.cluster, cluster);
   if (axes.length === 0) return null;
+  // What another decider did is no flapping of the one that begins now.
+  if (cluster.failover !== pod.view.cluster.failover) pod.recoveredMono = null;
   const reason = `The operator changed ${listOf(axes)}.`;
   if (isUnused(pod)) {
     const { number: _, reason: __, ...fresh } = firstView(pod.members, cluster);

@@ -156,6 +156,19 @@ test("[C87] no second automatic recovery within a minute", () => {
   expect(pod.view()).toMatchObject({ epoch: 3, primary: "delhi" });
 });
 
+test("[C87] what another decider did before does not count", () => {
+  const pod = runningPod({ failover: "lease" });
+  pod.crash("mumbai");
+  pod.run(4000);
+  expect(pod.view()).toMatchObject({ epoch: 2, primary: "pune" });
+  pod.configure({ ...pod.view().cluster, ...topology, fencing: ["epoch"] });
+  pod.run(1000);
+  streams(pod, "pune", false, "delhi");
+  pod.crash("pune");
+  pod.run(4500);
+  expect(pod.view().epoch).toBe(3);
+});
+
 test("[C88] what an invalid replica holds beyond the winner is counted lost", () => {
   const pod = runningPod({ ...topology, fencing: ["epoch"] });
   logs(pod, { pune: [1, 9], delhi: [1, 6] });
