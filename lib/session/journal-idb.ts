@@ -1,4 +1,4 @@
-import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, deleteDB, type IDBPDatabase, openDB, unwrap } from "idb";
 import { z } from "zod";
 import type { JournalRecord } from "../engine/types";
 import { err, ok, type Result } from "../kernel/result";
@@ -53,22 +53,14 @@ export async function openIdbJournal(seatId: string, incarnation: number): Promi
   async function write(changes: readonly JournalChange[]): Promise<Result<null, JournalFailure>> {
     const replaced = changes.findLastIndex((change) => change.replace);
     const records = changes.slice(Math.max(0, replaced)).flatMap((change) => change.records);
-    let refused: unknown = null;
     try {
-      const tx = db.transaction("groups", "readwrite", { durability });
-      tx.store.add(records, next).catch((thrown: unknown) => {
-        refused = thrown;
-      });
       // The row at `begins` stays: it is what a tab that was frozen before stumbles over.
       const old = [IDBKeyRange.upperBound(begins, true), IDBKeyRange.bound(begins, next, true, true)];
-      if (replaced >= 0) for (const range of old) tx.store.delete(range).catch(toldByTransaction);
-      // Otherwise the database would first hear that the page has seen the answer to every request.
-      tx.commit();
-      await tx.done;
+      await commit(unwrap(db), next, records, replaced >= 0 ? old : []);
       next += 1;
       return ok(null);
     } catch (thrown) {
-      return err(failureOf(refused ?? thrown));
+      return err(failureOf(thrown));
     }
   }
 
@@ -81,6 +73,29 @@ export async function openIdbJournal(seatId: string, incarnation: number): Promi
     },
     close: () => db.close(),
   };
+}
+
+/**
+ * Adds one row and deletes the rows of `old`, all or nothing. This is the way of every write, so it uses the
+ * database as the browser gives it: a promise for each step would cost as much as the step.
+ */
+function commit(
+  db: IDBDatabase,
+  key: number,
+  records: readonly JournalRecord[],
+  old: readonly IDBKeyRange[],
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const tx = db.transaction("groups", "readwrite", { durability });
+    tx.oncomplete = () => resolve();
+    // It tells what became of each request in it, too.
+    tx.onabort = () => reject(tx.error);
+    const groups = tx.objectStore("groups");
+    groups.add(records, key);
+    for (const range of old) groups.delete(range);
+    // Otherwise the database would first hear that the page has seen the answer to every request.
+    tx.commit();
+  });
 }
 
 /** Adds this incarnation's first row and returns its number: one that is taken where a later one was here. */
@@ -103,9 +118,6 @@ async function load(db: IDBPDatabase<JournalDb>): Promise<JournalContents> {
   await db.clear("groups");
   return { records: [], lost: "This site's journal was damaged, so it starts with an empty disk." };
 }
-
-/** What a deletion meets, the end of its transaction says. */
-function toldByTransaction(): void {}
 
 function failureOf(thrown: unknown): JournalFailure {
   const name = thrown instanceof DOMException || thrown instanceof Error ? thrown.name : "";
