@@ -45,7 +45,9 @@ export function onEntries(state: Consensus, from: SiteId, message: SiteMessageOf
   stage.agreed = Math.max(stage.agreed, prev.lsn + entries.length);
   state.committed = Math.max(state.committed, Math.min(committed, stage.agreed));
   show(state);
-  answer(state, from, round);
+  // New entries are answered for once they are on disk; a new round is answered whatever the disk does.
+  if (!isNew || round > stage.round) answer(state, from, round);
+  stage.round = Math.max(stage.round, round);
   if (!isNew) return;
   const position = endOf(log);
   whenDurable(site, () => {

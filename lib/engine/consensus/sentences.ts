@@ -1,5 +1,5 @@
 import type { SiteId } from "../../protocol/ids";
-import { cityOf } from "../../protocol/words";
+import { cityOf, seconds } from "../../protocol/words";
 import type { Standing } from "../mode";
 import { peersOf } from "../site";
 import { type Consensus, majorityOf, timeoutMs } from "./state";
@@ -22,10 +22,12 @@ export function standing({ site, stage }: Consensus): Standing {
 export function cannotWrite(state: Consensus): string | null {
   const { site, stage } = state;
   if (site.view === null) return null;
-  const alone = whyNoMajority(state);
-  if (alone !== null) return alone;
-  if (stage.kind === "primary") return null;
   const { primary, reason } = site.leadership;
+  // A replica hears its primary only, so it cannot count who else is there.
+  if (stage.kind !== "replica" || primary === null) {
+    const alone = whyNoMajority(state);
+    if (alone !== null || stage.kind === "primary") return alone;
+  }
   if (primary === null) return `No site is primary at the moment. ${reason}`;
   return whyReplicaCannot(state, primary);
 }
@@ -39,11 +41,14 @@ function whyNoMajority(state: Consensus): string | null {
   return `This side has ${near} of ${site.view?.members.length ?? 0} sites: no majority.`;
 }
 
-function whyReplicaCannot({ site }: Consensus, primary: SiteId): string | null {
+function whyReplicaCannot(state: Consensus, primary: SiteId): string | null {
+  const { site, upstream } = state;
   const me = `${cityOf(site.identity.site)} is a replica`;
   if (site.view?.cluster.writeAt !== "forward")
     return `${me} and takes no writes: send them to the primary ${cityOf(primary)}.`;
   if (site.linkUp.get(primary) === false)
     return `${me} and has no connection to the primary ${cityOf(primary)}.`;
-  return null;
+  const silentMs = site.now.mono - (upstream.heardMono ?? site.now.mono);
+  if (silentMs < timeoutMs(state)) return null;
+  return `${me} and the primary ${cityOf(primary)} has not been heard for ${seconds(silentMs)}.`;
 }

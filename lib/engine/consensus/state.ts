@@ -49,7 +49,16 @@ export type Reading = {
 
 /** What a site is doing about who leads. */
 export type Stage =
-  | { readonly kind: "replica"; readonly primary: SiteId | null; agreed: number; end: number | null }
+  | {
+      readonly kind: "replica";
+      readonly primary: SiteId | null;
+      /** The end of what is known to be equal to the primary's log. */
+      agreed: number;
+      /** The farthest end of the primary's log heard of. */
+      end: number | null;
+      /** The latest round answered. */
+      round: number;
+    }
   /** Asks who would vote for it (`trial`), or for their votes (`campaign`), in `epoch`. */
   | { readonly kind: "trial" | "campaign"; readonly epoch: number; readonly granted: Set<SiteId> }
   | {
@@ -113,6 +122,7 @@ export const nobody: Extract<Stage, { kind: "replica" }> = {
   primary: null,
   agreed: 0,
   end: null,
+  round: 0,
 };
 
 export function createState(site: Site, calls: (state: () => Consensus) => Calls): Consensus {

@@ -70,6 +70,18 @@ function describeMessage(message: SiteMessage): string {
       return `forward ${message.opId}`;
     case "forward-reply":
       return `reply to ${message.opId}: ${describeOutcome(message.outcome)}`;
+    case "vote-request":
+      return `${message.trial ? "would you vote" : "vote"} for me in epoch ${message.epoch}? My log ends at ${place(message.end)}`;
+    case "vote":
+      return `${message.granted ? (message.trial ? "I would" : "yes") : "no"}, epoch ${message.epoch}`;
+    case "entries": {
+      const what = message.entries.map(({ write }) => write?.opId ?? "begin").join(" ") || "nothing";
+      return `entries after ${place(message.prev)}: ${what}; committed ${message.committed}, round ${message.round}`;
+    }
+    case "entries-reply": {
+      const verdict = message.agrees ? "agrees and has flushed" : "differs; perhaps equal at";
+      return `${verdict} ${place(message.position)}, round ${message.round}, epoch ${message.epoch}`;
+    }
     case "copy":
       return message.copy.kind === "log"
         ? `copy of ${message.copy.keys.length} keys at ${place(message.copy.position)}`
