@@ -15,6 +15,10 @@ export const ruleCopy: Record<MergeRule, { name: string; how: string }> = {
     name: "Siblings, one version vector",
     how: "One vector for the whole key cannot tell its values apart, so a value already read may come back.",
   },
+  app: {
+    name: "The application's rules",
+    how: "Rules of the application make one value of several, key by key and field by field; the rest is settled by hand.",
+  },
   bounded: {
     name: "Bounded counter",
     how: "Each site may use up only its share of a count, so that it never falls below zero; the rest is merged as by the CRDT.",

@@ -57,7 +57,10 @@ export function createManyWriters(site: Site): Mode {
       parts.rights.tick();
       if (parts.intake.hasGaps()) repair.askAll();
     },
-    onView: () => antiEntropy(parts),
+    onView() {
+      held.store.setAppRules(site.view?.cluster.app.rules ?? []);
+      antiEntropy(parts);
+    },
     onRecorded() {},
     replay: (record) => replayed.push(record),
     recovered: () => recover(parts, replayed.splice(0)),
@@ -139,8 +142,10 @@ function okHere(site: Site, value: Json, version: string | null) {
 }
 
 function warnOfSiblings(site: Site, held: Held, key: string): void {
-  const count = held.store.read(servedRule(site), key).beside?.length ?? 1;
-  if (count === limits.siblingsWarn)
+  const { value, beside } = held.store.read(servedRule(site), key);
+  const count = beside?.length ?? 1;
+  const isOpen = value !== null && typeof value === "object" && "siblings" in value;
+  if (isOpen && count === limits.siblingsWarn)
     note(site, `The key "${key}" now holds ${count} values side by side, and nobody has settled them.`);
 }
 

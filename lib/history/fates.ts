@@ -18,7 +18,12 @@ export function fatesOf(
 
   function judge(write: Write): Fate {
     const final = finalOf(write.key);
-    if (isShown(write, final)) return "surviving";
+    if (isShown(write, final)) {
+      // The application's rules have made one value of several.
+      return rule === "app" && final.version !== write.op && final.beside.includes(write.op)
+        ? "merged"
+        : "surviving";
+    }
     if (write.discarded) return "erased";
     if (write.isManyWriters && merges(rule, write.f))
       return fateInMerge(write, final, byKey.get(write.key) ?? []);

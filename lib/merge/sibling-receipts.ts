@@ -11,6 +11,7 @@ export function noteLanding(
   merge: SiblingRule,
   op: ReplicatedOp,
   { replaced, beside }: Landing,
+  isMerged = false,
 ): void {
   const { key } = op.op;
   const write = writeOf(op);
@@ -25,13 +26,23 @@ export function noteLanding(
   }
   for (const { write: other } of beside) {
     const hadRead = op.context !== undefined && covers(op.context, { [other.stream]: other.seq });
-    const why = hadRead
-      ? `A false sibling: the writer of ${write.opId} had read ${other.opId}, but one version vector for the whole key cannot tell that from what it had not read.`
-      : `Both are kept: the writer of ${write.opId} had not read ${other.opId}.`;
+    const why = isMerged
+      ? "A rule of the application makes one value of both."
+      : hadRead
+        ? `A false sibling: the writer of ${write.opId} had read ${other.opId}, but one version vector for the whole key cannot tell that from what it had not read.`
+        : `Both are kept: the writer of ${write.opId} had not read ${other.opId}.`;
     for (const [mine, theirs] of [
       [write.opId, other.opId],
       [other.opId, write.opId],
     ] as const)
-      receipts.add({ op: mine, key, merge, outcome: "sibling", by: theirs, unseen: false, why });
+      receipts.add({
+        op: mine,
+        key,
+        merge,
+        outcome: isMerged ? "merged" : "sibling",
+        by: theirs,
+        unseen: false,
+        why,
+      });
   }
 }

@@ -18,19 +18,26 @@ export type Context = Vector | "held" | null;
  * Keep every value that no writer had read (Riak with `allow_mult`): a reader gets all of them, and a
  * write by a session that has read them replaces them. The two rules differ in what a write that has
  * read a part replaces: that part (`siblings`), or nothing (`siblings-vv`), because one version vector
- * for the whole key cannot tell the values apart: the false sibling.
+ * for the whole key cannot tell the values apart: the false sibling. The application (`app`) keeps them
+ * like `siblings` and shows what its own rules make of them.
  */
-export type SiblingRule = "siblings" | "siblings-vv";
-export const siblingRules = ["siblings", "siblings-vv"] as const satisfies readonly SiblingRule[];
+export type SiblingRule = "siblings" | "siblings-vv" | "app";
+export const siblingRules = ["siblings", "siblings-vv", "app"] as const satisfies readonly SiblingRule[];
+
+/** What a rule makes of several values; null where it leaves them side by side. */
+export type Fold = (all: readonly Sibling[], key: string) => TypedValue | null;
 
 /** What a key shows: its value, or `{siblings: [...]}`, and the latest of the writes behind it. */
-export function showSiblings(map: DottedMap, key: string): Shown {
+export function showSiblings(map: DottedMap, key: string, fold?: Fold): Shown {
   const all = map.get(key);
   const shown = presentIn(all);
   const [first] = shown;
   const version = latestOf(shown.length > 0 ? shown : all)?.write.opId ?? null;
   if (first === undefined) return { value: null, type: null, version };
-  if (shown.length === 1) return { value: first.typed.value, type: first.typed.type, version };
+  const merged = fold?.(all, key) ?? null;
+  const beside = shown.length === 1 ? undefined : all.map(({ write }) => write.opId);
+  if (merged !== null) return { value: merged.value, type: merged.type, version, ...(beside && { beside }) };
+  if (beside === undefined) return { value: first.typed.value, type: first.typed.type, version };
   return {
     value: siblingsOf(shown),
     type: first.typed.type,
@@ -44,10 +51,13 @@ export function planSibling(
   map: DottedMap,
   op: WriteOperation,
   context: Vector,
+  fold?: Fold,
 ): Result<TypedValue | null, Refusal> {
-  const present = presentIn(map.get(op.key));
+  const all = map.get(op.key);
+  const merged = fold?.(all, op.key) ?? null;
+  const present = presentIn(all);
   const [first] = present;
-  if (present.length > 1) {
+  if (present.length > 1 && merged === null) {
     if (op.f === "cas") {
       const why = `The key "${op.key}" holds ${present.length} values side by side.`;
       return err({ error: "CAS_MISMATCH", why, value: siblingsOf(present) });
@@ -57,7 +67,7 @@ export function planSibling(
   const odd = present.find(({ typed }) => typed.type !== "register");
   const left = present.filter(({ write }) => (context[write.stream] ?? -1) < write.seq && write.seq > 0);
   if (left.length >= limits.siblingsMost) return err(tooMany(op.key));
-  return applyWrite((odd ?? first)?.typed ?? null, op);
+  return applyWrite(merged ?? (odd ?? first)?.typed ?? null, op);
 }
 
 /**
@@ -69,7 +79,7 @@ export function contextOf(map: DottedMap, op: WriteOperation, known: Context): V
   return known ?? (op.f === "put" ? {} : { ...map.context(op.key) });
 }
 
-type Present = Sibling & { readonly typed: TypedValue };
+export type Present = Sibling & { readonly typed: TypedValue };
 
 /** The values that are there, without deletions. */
 export function presentIn(all: readonly Sibling[]): readonly Present[] {

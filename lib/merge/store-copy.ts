@@ -26,6 +26,8 @@ export function copyState(state: State): MergeCopy {
     lwwHlc: state.lww["lww-hlc"].copy(),
     siblings: state.siblings.siblings.copy(),
     siblingsVv: state.siblings["siblings-vv"].copy(),
+    app: state.siblings.app.copy(),
+    sums: state.app.sums.copy(),
     bounded: state.accounts.copy(),
     crdt: { update: state.crdt.copy(), latest },
   };
@@ -39,6 +41,8 @@ export function installCopy(state: State, copy: MergeCopy, wall: number): Update
   for (const one of copy.lwwHlc) takeValue(state, "lww-hlc", one.key, { ...one, builds: false });
   for (const one of copy.siblings) installSiblings(state, "siblings", one);
   for (const one of copy.siblingsVv) installSiblings(state, "siblings-vv", one);
+  for (const one of copy.sums) state.app.sums.install(one);
+  for (const one of copy.app) installSiblings(state, "app", one);
   for (const one of copy.bounded) state.accounts.install(one);
   for (const { key, write } of copy.crdt.latest) takeMerged(state, key, { write, op: null });
   const keys = [
@@ -46,6 +50,7 @@ export function installCopy(state: State, copy: MergeCopy, wall: number): Update
     ...copy.lwwHlc,
     ...copy.siblings,
     ...copy.siblingsVv,
+    ...copy.app,
     ...copy.bounded,
     ...copy.crdt.latest,
   ];

@@ -1,19 +1,21 @@
 import { zeroHlc } from "../clock/hlc";
 import { unreachable } from "../kernel/assert";
-import type { MergeRule } from "../protocol/cluster";
+import type { AppRule, MergeRule } from "../protocol/cluster";
 import type { SiteId } from "../protocol/ids";
 import type { Hlc, Vector } from "../protocol/vector";
+import { mergeByRules } from "./app-rule";
 import { type Accounts, createAccounts } from "./bounded";
 import { showBounded } from "./bounded-rule";
 import { createFrontier, type Frontier } from "./conflicts";
 import { type Crdt, createCrdt } from "./crdt";
+import { createDeltaSums, type DeltaSums } from "./delta-sums";
 import { createDottedMap, type DottedMap } from "./dotted-map";
 import { compareLww } from "./lww";
 import { compareLwwHlc } from "./lww-hlc";
 import { createOpLog, type OpLog } from "./op-log";
 import { createReceipts, type Receipts } from "./receipts";
 import { createRuleView, type RuleView, type Shown } from "./rule-view";
-import { type SiblingRule, showSiblings } from "./siblings";
+import { type Fold, type SiblingRule, showSiblings } from "./siblings";
 import { createStampedMap, type StampedMap } from "./stamped-map";
 import { streamOf } from "./write";
 
@@ -29,6 +31,8 @@ export type State = {
   hlc: Hlc;
   readonly lww: Readonly<Record<"lww" | "lww-hlc", StampedMap>>;
   readonly siblings: Readonly<Record<SiblingRule, DottedMap>>;
+  /** The application's rules in force, and the changes that they add up. */
+  readonly app: { rules: readonly AppRule[]; readonly sums: DeltaSums };
   readonly crdt: Crdt;
   /** The counters of the `bounded` rule; every other key it shows as the `crdt` rule does. */
   readonly accounts: Accounts;
@@ -46,7 +50,12 @@ export type State = {
 /** A state without data. */
 export function createState(site: SiteId, actor: number): State {
   const lww = { lww: createStampedMap(compareLww), "lww-hlc": createStampedMap(compareLwwHlc) };
-  const siblings = { siblings: createDottedMap(), "siblings-vv": createDottedMap() };
+  const siblings = {
+    siblings: createDottedMap(),
+    "siblings-vv": createDottedMap(),
+    app: createDottedMap(),
+  };
+  const app: State["app"] = { rules: [], sums: createDeltaSums() };
   const crdt = createCrdt();
   const frontier = createFrontier();
   const accounts = createAccounts();
@@ -60,6 +69,7 @@ export function createState(site: SiteId, actor: number): State {
     "lww-hlc": createRuleView(showLww("lww-hlc")),
     siblings: createRuleView((key) => showSiblings(siblings.siblings, key)),
     "siblings-vv": createRuleView((key) => showSiblings(siblings["siblings-vv"], key)),
+    app: createRuleView((key) => showSiblings(siblings.app, key, foldOf(app))),
     crdt: createRuleView(showMerged),
     bounded: createRuleView((key) => showBounded({ accounts }, key) ?? showMerged(key)),
   };
@@ -67,7 +77,7 @@ export function createState(site: SiteId, actor: number): State {
   const [known, owners] = [new Set<string>(), new Map<number, SiteId>()];
   const stream = streamOf(site, actor);
   const clocks = { seen: {}, past: {}, hlc: zeroHlc };
-  const data = { lww, siblings, crdt, accounts, frontier };
+  const data = { lww, siblings, app, crdt, accounts, frontier };
   return { site, actor, stream, ...clocks, ...data, known, views, log, receipts, owners };
 }
 
@@ -85,6 +95,8 @@ export function readKey(state: State, rule: MergeRule, key: string): Shown {
     case "siblings":
     case "siblings-vv":
       return showSiblings(state.siblings[rule], key);
+    case "app":
+      return showSiblings(state.siblings.app, key, foldOf(state.app));
     case "bounded":
       return showBounded(state, key) ?? readKey(state, "crdt", key);
     case "crdt":
@@ -92,6 +104,11 @@ export function readKey(state: State, rule: MergeRule, key: string): Shown {
     default:
       return unreachable(rule);
   }
+}
+
+/** What the application's rules make of the values of one key. */
+export function foldOf({ rules, sums }: State["app"]): Fold {
+  return (all, key) => mergeByRules(all, key, rules, sums.of);
 }
 
 /** What the document holds of a key may have changed. */

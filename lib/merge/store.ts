@@ -1,15 +1,16 @@
 import { receiveHlc, sendHlc } from "../clock/hlc";
 import { covers } from "../clock/vector";
-import type { Json } from "../kernel/json";
+import { canonicalJson, type Json } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
-import { type MergeRule, mergeRules } from "../protocol/cluster";
+import { type AppRule, type MergeRule, mergeRules } from "../protocol/cluster";
 import { type OpId, opIdOf, type SessionId, type SiteId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import type { WriteOperation } from "../protocol/operation";
 import type { MergeCopy } from "../protocol/site/merge-copy";
-import { incarnationsPerSite, type ReplicatedOp } from "../protocol/site/replicated-op";
+import { incarnationsPerSite, type ReplicatedOp, type TypedValue } from "../protocol/site/replicated-op";
 import type { StoredKey } from "../protocol/site/stored-key";
 import type { Hlc, Vector } from "../protocol/vector";
+import { deltasOf } from "./app-rule";
 import { planBounded, typedCount } from "./bounded-rule";
 import type { UpdateRefusal } from "./crdt-guard";
 import { lwwRules } from "./lww-receipts";
@@ -20,7 +21,7 @@ import type { Refusal } from "./refusal";
 import type { Shown, ShownKey } from "./rule-view";
 import { type Context, contextOf, planSibling, type SiblingRule } from "./siblings";
 import { copyState, installCopy, portableKeys, seedKeys } from "./store-copy";
-import { createState, readKey, type State, touchMerged, versionOf } from "./store-state";
+import { createState, foldOf, readKey, type State, touchMerged, versionOf } from "./store-state";
 import { takeWrite } from "./take";
 import { applyWrite } from "./typed-value";
 import { streamOf } from "./write";
@@ -87,6 +88,8 @@ export type MergeStore = {
   /** The writes that a store with this `seen` lacks; `copy` where the log no longer has them all. */
   readonly missingFor: (seen: Vector) => readonly LoggedOp[] | "copy";
   readonly copy: () => MergeCopy;
+  /** Puts the application's rules in force: what is held stays, what is shown may change. */
+  readonly setAppRules: (rules: readonly AppRule[]) => void;
   /** Merges a copy in; null when it was, else nothing has changed. */
   readonly install: (copy: MergeCopy, wall: number) => UpdateRefusal | null;
   /** Starts an empty store from a one-writer mode's keys. */
@@ -116,6 +119,11 @@ export function createMergeStore(site: SiteId, actor: number): MergeStore {
     past: () => ({ ...state.past }),
     hlc: () => state.hlc,
     missingFor: (seen) => missingFor(state, seen),
+    setAppRules(rules) {
+      if (canonicalJson(rules) === canonicalJson(state.app.rules)) return;
+      state.app.rules = rules;
+      for (const key of state.known) state.views.app.touch(key);
+    },
     copy: () => copyState(state),
     install: (copy, wall) => installCopy(state, copy, wall),
     seed: (keys, shadow) => seedKeys(state, keys, shadow),
@@ -132,7 +140,7 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
   const read = contextOf(state.siblings.siblings, op, request.context);
   const unread = !covers(read, state.siblings["siblings-vv"].context(op.key));
   const counted = planBounded(state, op, request.holders);
-  const plans = plan(state, op, { siblings: read, "siblings-vv": unread ? {} : read }, counted);
+  const plans = plan(state, op, { siblings: read, app: read, "siblings-vv": unread ? {} : read }, counted);
   const asServed = plans[served];
   if (!asServed.ok) return asServed;
   const refusedBy = mergeRules.filter((rule) => !plans[rule].ok);
@@ -145,6 +153,7 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
     ...packValues(op, plans),
     ...(Object.keys(read).length > 0 && { context: read }),
     ...(unread && { unread }),
+    ...deltasUnder(state, op, plans.app),
     ...(counted?.ok && counted.value.rights !== null && { rights: counted.value.rights }),
     update: plans.crdt.ok ? state.crdt.write(op, opId, actor) : "",
     ...(refusedBy.length > 0 && { refusedBy }),
@@ -153,6 +162,16 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
   const isCount = op.f === "increment" || op.f === "reserve";
   const value = isCount ? (asServed.value?.value ?? null) : null;
   return ok({ ...state.log.add(state.stream, replicated), value });
+}
+
+/** What a write adds to the numbers that the application adds up. */
+function deltasUnder(state: State, op: WriteOperation, plan: Result<TypedValue | null, Refusal>) {
+  const { rules } = state.app;
+  if (!plan.ok || rules.length === 0) return {};
+  const { type, value } = readKey(state, "app", op.key);
+  const before = type === null ? null : ({ type, value } as TypedValue);
+  const deltas = deltasOf(op, before, plan.value, rules);
+  return deltas === null ? {} : { deltas };
 }
 
 function transfer(state: State, { session, wall, key, to, amount }: TransferRequest): LoggedOp | null {
@@ -185,6 +204,7 @@ function plan(
   return {
     ...{ lww: byWall, "lww-hlc": byHlc },
     siblings: planSibling(state.siblings.siblings, op, read.siblings),
+    app: planSibling(state.siblings.app, op, read.app, foldOf(state.app)),
     "siblings-vv": planSibling(state.siblings["siblings-vv"], op, read["siblings-vv"]),
     crdt,
     bounded: counted === null ? crdt : counted.ok ? ok(typedCount(counted.value)) : counted,

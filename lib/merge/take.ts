@@ -9,7 +9,7 @@ import { buildsOnValue, valueUnder } from "./lww-value";
 import { noteLanding } from "./sibling-receipts";
 import { type SiblingRule, siblingRules } from "./siblings";
 import type { Candidate } from "./stamped-map";
-import { raise, type State, touchMerged, versionOf } from "./store-state";
+import { foldOf, raise, type State, touchMerged, versionOf } from "./store-state";
 import { writeOf } from "./write";
 
 /**
@@ -55,9 +55,11 @@ export function takeValue(state: State, rule: "lww" | "lww-hlc", key: string, ca
 function takeSibling(state: State, rule: SiblingRule, op: ReplicatedOp, write: Write): void {
   const { key } = op.op;
   const context = rule === "siblings-vv" && op.unread ? {} : (op.context ?? {});
+  if (rule === "app" && op.deltas !== undefined) state.app.sums.take(key, write, op.deltas);
   const landing = state.siblings[rule].take(key, { value: valueUnder(rule, op), write }, context);
   state.views[rule].touch(key);
-  noteLanding(state.receipts, rule, op, landing);
+  const isMerged = rule === "app" && foldOf(state.app)(state.siblings.app.get(key), key) !== null;
+  noteLanding(state.receipts, rule, op, landing, isMerged);
 }
 
 /** Notes a write whose effect is in the document. */

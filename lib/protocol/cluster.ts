@@ -1,12 +1,23 @@
 import { z } from "zod";
 import { siteIdSchema } from "./ids";
+import { limits } from "./limits";
 
 const ms = z.int().min(0).max(3_600_000);
 const sites = z.int().min(1).max(12);
 
 /** Every merge rule that a many-writers site keeps, side by side. */
-export const mergeRules = ["lww", "lww-hlc", "siblings", "siblings-vv", "crdt", "bounded"] as const;
+export const mergeRules = ["lww", "lww-hlc", "siblings", "siblings-vv", "crdt", "bounded", "app"] as const;
 export type MergeRule = (typeof mergeRules)[number];
+
+/** One rule of the application for values that nobody has chosen between: see `lib/merge/app-rule.ts`. */
+export const appRuleSchema = z.strictObject({
+  /** A key, or the beginning of keys and a star. */
+  key: z.string().min(1).max(limits.keyChars),
+  /** One field of a record; absent is the whole value. */
+  field: z.string().min(1).max(limits.keyChars).optional(),
+  rule: z.enum(["latest", "first", "max", "min", "sum", "union"]),
+});
+export type AppRule = z.infer<typeof appRuleSchema>;
 
 /** The axes of one cluster (contract, section 4). A mode is a row of these, not a code path. */
 export const clusterSchema = z.strictObject({
@@ -74,6 +85,8 @@ export const clusterSchema = z.strictObject({
   ]),
   /** Which value stands where several sites write one key: see `lib/merge/SPEC.md`. */
   merge: z.enum(mergeRules),
+  /** What the rule `app` makes of concurrent values; where no rule says, somebody must settle them. */
+  app: z.strictObject({ rules: z.array(appRuleSchema).max(50) }),
   /** `quorum`: each key lives at `n` sites; a write waits for `w` of them and a read for `r`. */
   quorum: z.strictObject({
     n: sites,

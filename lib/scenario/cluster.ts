@@ -24,6 +24,7 @@ const plain: Cluster = {
   failback: "manual",
   route: "primary",
   merge: "lww",
+  app: { rules: [] },
   quorum: { n: 3, r: 2, w: 2, sloppy: false, scope: "any" },
   session: [],
   repair: { hintMs: 10_000, readRepair: "none", antiEntropyMs: 1000, tombstoneMs: "stable" },

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { compareHlc } from "../../lib/clock/hlc";
 import { canonicalJson } from "../../lib/kernel/json";
 import type { MergeStore } from "../../lib/merge/store";
-import { type MergeRule, mergeRules } from "../../lib/protocol/cluster";
+import { type AppRule, type MergeRule, mergeRules } from "../../lib/protocol/cluster";
 import type { WriteOperation } from "../../lib/protocol/operation";
 import { type MergeCopy, mergeCopySchema } from "../../lib/protocol/site/merge-copy";
 import { type ReplicatedOp, replicatedOpSchema } from "../../lib/protocol/site/replicated-op";
@@ -55,7 +55,16 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-const newPod = () => [testSite("pune", 0), testSite("lima", 1), testSite("oslo", 2)];
+const rules: readonly AppRule[] = [
+  { key: "a", rule: "sum" },
+  { key: "b", rule: "union" },
+  { key: "*", field: "f", rule: "latest" },
+];
+const ruled = (one: TestSite): TestSite => {
+  one.store.setAppRules(rules);
+  return one;
+};
+const newPod = () => [testSite("pune", 0), testSite("lima", 1), testSite("oslo", 2)].map(ruled);
 const overWire = (op: ReplicatedOp) => replicatedOpSchema.parse(JSON.parse(JSON.stringify(op)));
 const copyOf = (store: MergeStore): MergeCopy =>
   mergeCopySchema.parse(JSON.parse(JSON.stringify(store.copy()))) as MergeCopy;
@@ -148,7 +157,7 @@ test("[M8] merging copies is commutative, associative and idempotent under every
       for (const one of script) perform(pod, one);
       const [a, b, c] = pod.map(({ store }) => copyOf(store)) as [MergeCopy, MergeCopy, MergeCopy];
       const merged = (...copies: readonly MergeCopy[]): MergeStore => {
-        const { store } = testSite("reader", 11);
+        const { store } = ruled(testSite("reader", 11));
         for (const copy of copies) expect(store.install(copy, 0)).toBeNull();
         return store;
       };
@@ -169,7 +178,7 @@ test("[M8] a store installed from a copy goes on like the one it was copied from
       const pod = newPod();
       for (const one of before) perform(pod, one);
       const original = pod[0] as TestSite;
-      const reader = testSite("reader", 11);
+      const reader = ruled(testSite("reader", 11));
       reader.store.install(copyOf(original.store), 0);
       for (const one of after) perform(pod, one);
       repair(original, reader);

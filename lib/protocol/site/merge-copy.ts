@@ -46,6 +46,16 @@ export const accountKeySchema = z.object({
 });
 export type AccountKey = z.infer<typeof accountKeySchema>;
 
+/** The changes of one key's numbers that each stream made, added up to its `upTo`th write, by field. */
+export const sumKeySchema = z.object({
+  key: z.string().max(limits.keyChars),
+  streams: z.record(
+    z.string().max(48),
+    z.object({ upTo: z.int().min(0), totals: z.record(z.string().max(limits.keyChars), z.number()) }),
+  ),
+});
+export type SumKey = z.infer<typeof sumKeySchema>;
+
 /** Each site refuses its own writers more than `keysPerSite`; sites apart may each fill up with others. */
 const keysAtMost = limits.keysPerSite * limits.sitesPerPod;
 
@@ -61,6 +71,8 @@ export const mergeCopySchema = z.object({
   lwwHlc: z.array(stampedKeySchema).max(keysAtMost),
   siblings: z.array(dottedKeySchema).max(keysAtMost),
   siblingsVv: z.array(dottedKeySchema).max(keysAtMost),
+  app: z.array(dottedKeySchema).max(keysAtMost),
+  sums: z.array(sumKeySchema).max(keysAtMost),
   bounded: z.array(accountKeySchema).max(keysAtMost),
   crdt: z.object({
     /** Base64 of the whole Yjs document. */

@@ -41,7 +41,7 @@ export const actorSchema = z
   .max((limits.sitesPerPod + 1) * incarnationsPerSite - 1);
 
 /** The rules beside `lww` and `lww-hlc` under which a key holds whole values. */
-export const wholeRules = ["siblings", "siblings-vv"] as const satisfies readonly MergeRule[];
+export const wholeRules = ["siblings", "siblings-vv", "app"] as const satisfies readonly MergeRule[];
 
 /**
  * One write of an active-active site, with what every merge rule needs to apply it: so the same
@@ -76,6 +76,8 @@ export const replicatedOpSchema = z.object({
   unread: z.literal(true).optional(),
   /** Rights to a bounded counter that it gives, by stream: new ones, or with an increment by 0 its own. */
   rights: vectorSchema.optional(),
+  /** By how much it changes each number that the application adds up, by field. */
+  deltas: z.record(z.string().max(limits.keyChars), z.number()).optional(),
   /** Base64 of the Yjs update that the operation made at its origin; empty where it changed nothing. */
   update: z.string().max(2 * limits.frameBytesMax),
   /** The rules that would have refused it, had the cluster been served by them: it has no effect there. */
