@@ -119,8 +119,8 @@ function onWrite(parts: Parts, from: SiteId, message: SiteMessageOf<"quorum-writ
   const { request, owed, versions, generation } = message;
   for (const version of versions) {
     if (isForged(state, version)) note(site, `Refused from ${from}: ${version.opId} is not of this site.`);
-    else if (owed !== null && !isOwner(state, version.key)) hints.host(version, [owed], false);
-    else if (!isOwner(state, version.key)) hints.host(version, ownersIn(state, version.key), true);
+    else if (owed !== null && !isOwner(state, version.key)) hints.host(version, [owed], "apply");
+    else if (!isOwner(state, version.key)) hints.host(version, ownersIn(state, version.key), "repair");
     // A tombstone that everybody is about to forget is not taken in anew.
     else if (state.held.has(version.key) || !tombstones.isExpired(version))
       take(state, version, request === null ? "repair" : "apply");
@@ -164,7 +164,7 @@ function onView(parts: Parts): void {
   for (const version of [...state.held.values()]) {
     if (isOwner(state, version.key)) continue;
     forgetHere(state, version.key);
-    hints.host(version, ownersIn(state, version.key), true);
+    hints.host(version, ownersIn(state, version.key), "repair");
   }
   for (const version of [...state.guests.values()]) {
     if (!isOwner(state, version.key)) continue;

@@ -147,10 +147,7 @@ export function createCoordinating(state: Quorum, post: Post, hints: Hints, reac
     if (owners.includes(me)) {
       take(state, version, "append");
       for (const owner of others) hints.owe(owner, version, false);
-    } else {
-      learn(state, version);
-      hints.host(version, others, false);
-    }
+    } else hints.host(version, others, "append");
     if (owners.includes(me) || standIns.has(me)) whenDurable(site, () => count(me));
     for (const owner of others) {
       post.write(owner, [version], null, (by) => {

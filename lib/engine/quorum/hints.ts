@@ -4,7 +4,7 @@ import type { Version } from "../../protocol/site/quorum";
 import { batch } from "../batch";
 import type { Post } from "./post";
 import type { Reach } from "./reach";
-import { keep, type Quorum } from "./state";
+import { keep, type Quorum, traceGuest, type Way } from "./state";
 import { compareVersions } from "./version";
 
 /** Hinted handoff (Dynamo, section 4.6): what other sites have not confirmed is offered to them again. */
@@ -12,8 +12,11 @@ export type Hints = {
   /** The site has not confirmed this version yet. `forever`: it is handed over however long that takes. */
   readonly owe: (to: SiteId, version: Version, forever: boolean) => void;
   readonly confirm: (by: SiteId, version: Version) => void;
-  /** Keeps a version of a key that this site does not own, for those that do. */
-  readonly host: (version: Version, targets: readonly SiteId[], forever: boolean) => void;
+  /**
+   * Keeps a version of a key that this site does not own, for those that do: one written here (`append`), one
+   * that it stands in for (`apply`), or one that has to move because the owners have changed (`repair`).
+   */
+  readonly host: (version: Version, targets: readonly SiteId[], way: Way) => void;
   /** A tombstone that everybody is told of: whatever older is kept for others is dropped. */
   readonly bury: (version: Version) => void;
   readonly tick: () => void;
@@ -100,12 +103,13 @@ export function createHints(state: Quorum, post: Post, reach: Reach): Hints {
   return {
     owe,
     confirm,
-    host(version, targets, forever) {
-      const before = guests.get(version.key);
-      const isNews = before === undefined || compareVersions(version, before) > 0;
+    host(version, targets, way) {
+      const before = guests.get(version.key) ?? null;
+      if (way !== "repair" && before?.opId !== version.opId) traceGuest(state, version, before, way);
+      const isNews = before === null || compareVersions(version, before) > 0;
       if (isNews) guests.set(version.key, version);
       const kept = isNews ? version : before;
-      for (const to of targets) owe(to, kept, forever, true);
+      for (const to of targets) owe(to, kept, way === "repair", true);
       keep(state, { kind: "version", version: kept, guest: true, owed: targets.slice() });
     },
     bury(version) {

@@ -132,6 +132,13 @@ function metBy(before: Version | null, known: Version | null, version: Version, 
   return before ?? (known !== null && isTombstone(known) ? known : null);
 }
 
+/** A version of a key that this site does not own is kept here for others: the trace says where it is. */
+export function traceGuest(state: Quorum, version: Version, before: Version | null, way: Way): void {
+  const met = metBy(before, state.known.get(version.key) ?? null, version, way);
+  learn(state, version);
+  trace(state, version, way, met, newestOf([before, version]));
+}
+
 function trace(
   { site }: Quorum,
   { key, opId, op, stamp, stream, shadow }: Version,
