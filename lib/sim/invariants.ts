@@ -1,5 +1,6 @@
 import type { CheckName } from "../protocol/report";
 import type { TraceEvent } from "../protocol/trace";
+import { irregularRead } from "./regular";
 import type { Run } from "./run";
 
 /** What a run can be held against: what histories are checked for, and what the simulator sees besides. */
@@ -14,6 +15,7 @@ export type Property =
   | "log-matching"
   | "settles"
   | "no-stale-reads"
+  | "regular"
   | "available";
 
 /** One property that a run violates; `what` is one sentence. */
@@ -44,6 +46,7 @@ const judges: Readonly<Record<Exclude<Property, CheckName>, Judge>> = {
     metrics.staleReads === 0
       ? null
       : `${metrics.staleReads} reads missed a write that had been acknowledged.`,
+  regular: ({ report: { ops } }) => irregularRead(ops),
   available: ({ report: { metrics } }) =>
     (metrics.availabilityWrites ?? 1) === 1
       ? null

@@ -71,6 +71,7 @@ export function expectationOf(property: Property): NonNullable<ScenarioInput["ex
     case "election-safety":
     case "log-matching":
     case "settles":
+    case "regular":
       return [];
     default:
       return [{ check: property, verdict: "holds" }];

@@ -36,7 +36,10 @@ export function judgeSeed(
 }
 
 /** The swarm in which a row's promise is to be found broken. */
-export function violableSwarm({ swarm }: PromiseRow, { cluster, faults }: Violable): Swarm {
+export function violableSwarm(
+  { swarm }: PromiseRow,
+  { cluster, faults }: Pick<Violable, "cluster" | "faults">,
+): Swarm {
   return { ...swarm, cluster: { ...swarm.cluster, ...cluster }, faults: faults ?? swarm.faults };
 }
 

@@ -1,0 +1,52 @@
+import type { ReplicatedOp } from "../../../lib/protocol/site/replicated-op";
+import type { TraceBody } from "../../../lib/protocol/trace";
+import { type Mutant, mishearing, misreading, sites } from "./plant";
+
+const lww = "active-active lww";
+
+function discarded({ opId, op, seq }: ReplicatedOp): TraceBody {
+  const why = "This site has started anew.";
+  return { kind: "discard", op: opId, key: op.key, position: { epoch: 0, lsn: seq }, why };
+}
+
+export const manyWriterMutants: readonly Mutant[] = [
+  {
+    bug: "nobody compares notes",
+    ...{ rule: "M14", row: lww, breaks: "settles", drags: ["convergence"] },
+    machines: misreading("digest", () => null),
+  },
+  {
+    bug: "a write is stamped by whoever receives it",
+    ...{ rule: "M3", row: lww, breaks: "convergence", drags: ["settles"] },
+    machines: mishearing((input) =>
+      input.type === "message" && input.message.type === "ops"
+        ? {
+            ...input,
+            message: {
+              ...input.message,
+              ops: input.message.ops.map((op) => ({ ...op, wallMs: input.now.wall })),
+            },
+          }
+        : input,
+    ),
+  },
+  {
+    bug: "a restart throws away what the disk kept, and says so",
+    ...{ rule: "M15", row: lww, breaks: "none-erased", drags: ["settles", "convergence", "accounted"] },
+    machines: sites((engine) => (input) => {
+      if (input.type !== "start") return engine.step(input);
+      const kept = input.journal.filter(({ type }) => type !== "op");
+      const thrown = input.journal.filter((record) => record.type === "op");
+      const notes = thrown.map(({ op }) => ({ type: "record", event: discarded(op) }) as const);
+      return [...notes, ...engine.step({ ...input, journal: kept })];
+    }),
+  },
+  {
+    bug: "what a write did to a document is lost on the way",
+    ...{ rule: "M7", row: "active-active crdt", breaks: "convergence", drags: ["settles", "none-erased"] },
+    machines: misreading("ops", (message) => ({
+      ...message,
+      ops: message.ops.map((op) => (op.op.f === "insert" ? { ...op, update: "" } : op)),
+    })),
+  },
+];
