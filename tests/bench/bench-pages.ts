@@ -1,15 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import { createServer as createProbe } from "node:net";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { Server as SocketServer } from "socket.io";
 import { startStun } from "../../server/stun";
 
 /**
- * Serves the benchmark's own pages (`pages/*.ts`, bundled), signalling for the mesh page, and, in a
- * process of its own, y-webrtc's stock signalling server.
+ * Serves the benchmark's own pages (`pages/*.ts`, bundled), and starts, each in a process of its own,
+ * signalling for the mesh page and y-webrtc's stock signalling server.
  */
 export type BenchPages = {
   /** Where a page of this name is, told of the STUN responder as the product's pages are. */
@@ -39,23 +38,14 @@ async function bundle(name: string): Promise<string> {
   return built.outputFiles[0]?.text ?? "";
 }
 
-/** Signals go to the one tab they are for, as on the product's server. */
-function serveSignalling(server: Server): SocketServer {
-  const io = new SocketServer(server, { path: "/rt", transports: ["websocket"], serveClient: false });
-  io.on("connection", (socket) => {
-    const name = String(socket.handshake.auth.site);
-    void socket.join(name);
-    socket.on("signal", (to: string, signal: unknown) => io.to(to).emit("signal", name, signal));
-  });
-  return io;
-}
-
-async function startStockSignalling(port: number): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ["node_modules/y-webrtc/bin/server.js"], {
+/** A signalling server in a process of its own; resolves when it answers. */
+async function startSignalling(port: number, args: readonly string[]): Promise<ChildProcess> {
+  const child = spawn(process.execPath, args, {
     env: { ...process.env, PORT: String(port) },
     stdio: "ignore",
   });
   for (;;) {
+    if (child.exitCode !== null) throw new Error(`${args.join(" ")} ended with ${child.exitCode}`);
     const up = await fetch(`http://localhost:${port}`).then(
       () => true,
       () => false,
@@ -77,22 +67,27 @@ export async function serveBenchPages(names: readonly string[]): Promise<BenchPa
     const page = `<!doctype html><title>${name}</title><script src="/${name}/script.js"></script>`;
     response.setHeader("content-type", "text/html").end(page);
   });
-  const io = serveSignalling(server);
   server.listen(0);
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no address");
   const stockPort = await freePort();
-  const stock = await startStockSignalling(stockPort);
+  const stock = await startSignalling(stockPort, ["node_modules/y-webrtc/bin/server.js"]);
+  const ownPort = await freePort();
+  const own = await startSignalling(ownPort, ["--import", "tsx", "tests/bench/signalling.ts"]);
   const stun = await startStun({ port: address.port, host: "127.0.0.1" });
-  const query = `stun=${encodeURIComponent(`stun:127.0.0.1:${address.port}`)}`;
+  const query = new URLSearchParams({
+    stun: `stun:127.0.0.1:${address.port}`,
+    signalling: `http://localhost:${ownPort}`,
+  });
   return {
     url: (name) => `http://localhost:${address.port}/${name}?${query}`,
     stockSignalling: `ws://localhost:${stockPort}`,
     async close() {
       stock.kill();
+      own.kill();
       await stun.close();
-      await io.close();
+      await new Promise((resolve) => server.close(resolve));
     },
   };
 }

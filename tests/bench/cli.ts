@@ -1,4 +1,6 @@
+import { benchEngine } from "./engine";
 import { benchFailover } from "./failover";
+import { benchMemory } from "./memory";
 import { benchMesh } from "./mesh";
 import { benchPage } from "./page";
 import { benchReplicate } from "./replicate";
@@ -11,6 +13,8 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   failover: benchFailover,
   page: benchPage,
   sim: benchSim,
+  engine: benchEngine,
+  memory: benchMemory,
 };
 
 async function main(): Promise<void> {

@@ -7,7 +7,9 @@ import type { Signal } from "@/lib/protocol/lab/wire";
  * The product's mesh alone in a tab, without its relay, so that "connected" means direct. Sizes
  * above a pod's twelve sites exist here only.
  */
-const stunUrl = new URLSearchParams(location.search).get("stun");
+const query = new URLSearchParams(location.search);
+const stunUrl = query.get("stun");
+const signalling = query.get("signalling") ?? location.origin;
 const config = { iceServers: stunUrl === null ? [] : [{ urls: stunUrl }] };
 let mesh: SiteMesh | null = null;
 
@@ -21,7 +23,7 @@ const bench = {
   /** Joins as site `n` of `size`; resolves with the wall time at which every link was direct. */
   join(n: number, size: number): Promise<number> {
     const self = { site: siteName(n), incarnation: 1 };
-    const socket = io({ path: "/rt", transports: ["websocket"], auth: { site: self.site } });
+    const socket = io(signalling, { path: "/rt", transports: ["websocket"], auth: { site: self.site } });
     mesh = createMesh({
       self,
       sendSignal: (to, signal) => socket.emit("signal", to.site, signal),
