@@ -88,17 +88,26 @@ export async function createLab(
   return (await answer.json()) as CreatedLab;
 }
 
+/** What a command did; `op` answers with the operation's result as well. */
+type CommandDone = {
+  tookMs: number;
+  unreached: string[];
+  status?: string;
+  servedBy?: string | null;
+  why?: string;
+};
+
 /** Sends one command as the console does, and fails the test when it is refused. */
 export async function command(
   server: LabServer,
   lab: CreatedLab,
   body: Readonly<Record<string, unknown>>,
-): Promise<{ tookMs: number; unreached: string[] }> {
+): Promise<CommandDone> {
   const answer = await fetch(`${server.origin}/api/labs/${lab.code}/command`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${lab.key}` },
     body: JSON.stringify(body),
   });
   if (!answer.ok) throw new Error(`command ${JSON.stringify(body)}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as { tookMs: number; unreached: string[] };
+  return (await answer.json()) as CommandDone;
 }
