@@ -5,8 +5,12 @@ import type { Permits } from "./permits";
 import { type Attempt, type AttemptEvents, createAttempt } from "./rtc-attempt";
 import type { Timing } from "./timing";
 
-/** An attempt that has not opened by then is given up. */
-const watchdogMs = 4_000;
+/**
+ * An attempt that has not opened by then is given up: 4 s at first, doubled up to 16 s. A crowd of tabs
+ * on one slow machine may need longer, and giving up together would only make the same crowd again.
+ */
+const firstPatienceMs = 4_000;
+const longPatienceMs = 16_000;
 /** Pauses between attempts: 250 ms, doubled up to 8 s; where nothing helps, one try in 30 s. */
 const firstPauseMs = 250;
 const longPauseMs = 8_000;
@@ -108,7 +112,7 @@ export function createDirectPath(options: {
 
   /** The answerer's way to begin: an offer should follow, or it asks again. */
   function ask(): void {
-    wait(watchdogMs + pauseMs(failures), ask);
+    wait(patienceMs(failures) + pauseMs(failures), ask);
     failures += 1;
     events.onSignal({ type: "want", attempt: lastAttempt });
   }
@@ -141,10 +145,11 @@ export function createDirectPath(options: {
     leave();
     try {
       const attempt = createAttempt(number(), options.make(), attemptEvents());
+      const patience = patienceMs(failures);
       state = {
         name: "building",
         attempt,
-        cancel: timing.after(watchdogMs, () => fail("no direct path was found in 4 s")),
+        cancel: timing.after(patience, () => fail(`no direct path was found in ${patience / 1000} s`)),
       };
       return attempt;
     } catch {
@@ -242,6 +247,10 @@ export function createDirectPath(options: {
     send: (lane, frame) => state.name === "open" && state.attempt.send(lane, frame),
     bufferedBytes: () => (state.name === "open" ? state.attempt.bufferedBytes() : 0),
   };
+}
+
+function patienceMs(failures: number): number {
+  return Math.min(longPatienceMs, firstPatienceMs * 2 ** failures);
 }
 
 function pauseMs(failures: number): number {

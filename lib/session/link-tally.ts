@@ -63,7 +63,6 @@ export function kindOf(message: SiteMessage): TrafficKind {
     case "diverged":
     case "stale":
     case "digest":
-    case "rights":
     case "copy-request":
     case "quorum-tree":
     case "quorum-leaf":
