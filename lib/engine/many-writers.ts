@@ -117,7 +117,7 @@ function write(parts: Parts, request: Request, op: WriteOperation): void {
     if (!result.ok) {
       const { error } = result.error;
       const isShort = error === "RIGHTS_EXHAUSTED" && servedRule(site) === "bounded";
-      if (!isShort || !rights.await(request, op, result.error)) fail(site, request, result.error);
+      if (!isShort || !rights.wait(request, op, result.error)) fail(site, request, result.error);
       return null;
     }
     value = result.value.value;

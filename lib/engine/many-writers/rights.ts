@@ -13,7 +13,7 @@ import type { Outbox } from "./outbox";
 /** Bounded counters: writes that wait for rights of other sites, and passing one's own on. */
 export type Rights = {
   /** Asks whoever holds rights for them, and keeps the request; false where nobody could help. */
-  readonly await: (request: Request, op: WriteOperation, refusal: Refusal) => boolean;
+  readonly wait: (request: Request, op: WriteOperation, refusal: Refusal) => boolean;
   /** A peer wants rights: it gets what this site has, up to what it asked for. */
   readonly onAsked: (message: SiteMessageOf<"rights">) => void;
   /** Other sites' writes have come in: waiting requests may have their rights now. */
@@ -50,7 +50,7 @@ export function createRights(
   }
 
   return {
-    await(request, op, refusal) {
+    wait(request, op, refusal) {
       const rights = held.store.rights(op.key);
       const short = amountOf(op) - (rights[held.store.stream] ?? 0);
       if (short > restOf(rights, held.store.stream)) return false;

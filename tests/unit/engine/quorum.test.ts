@@ -142,7 +142,8 @@ test("[E165] with r + w of at most n a read may miss what was acknowledged", () 
 
 describe("[E166] which of two versions stays", () => {
   const version = (stamp: number, value: string | null, site: string): Version => ({
-    ...{ key: "x", opId: `${site}:${stamp}` as OpId, stamp, site: site as SiteId, stream: site, shadow: {} },
+    ...{ key: "x", stamp, site: site as SiteId, stream: site, shadow: {} },
+    opId: `${site}:${stamp}:${value}` as OpId,
     op: value === null ? { f: "delete", key: "x" } : { f: "put", key: "x", value },
   });
 
