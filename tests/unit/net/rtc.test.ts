@@ -115,19 +115,22 @@ test("signals of older attempts, repeated offers and signals of the wrong side c
   expect(made.map(({ isClosed }) => isClosed())).toEqual([true, false]);
 });
 
-test("an attempt that does not open in 4 s is given up; pauses double from 250 ms to 8 s, then one try in 30 s", async () => {
+test("an attempt has 4 s to open, the next 8, then 16; pauses double from 250 ms to 8 s, then one try in 30 s", async () => {
   const { path, timing, made } = openPath(true);
   path.start();
-  const startedAt: number[] = [];
-  let count = 0;
-  for (let ms = 0; ms < 150_000; ms += 50) {
-    if (made.length > count) startedAt.push(timing.now());
-    count = made.length;
+  const lives: { readonly bornAt: number; diedAt: number | null }[] = [];
+  for (let ms = 0; ms < 300_000; ms += 50) {
+    if (made.length > lives.length) lives.push({ bornAt: timing.now(), diedAt: null });
     timing.advance(50);
+    const last = must(lives.at(-1), "an attempt");
+    if (made.at(-1)?.isClosed()) last.diedAt ??= timing.now();
   }
-  const pauses = startedAt.slice(1).map((at, i) => at - (startedAt[i] ?? 0) - 4_000);
+  const ended = lives.flatMap(({ bornAt, diedAt }) => (diedAt === null ? [] : [{ bornAt, diedAt }]));
+  const patience = ended.map(({ bornAt, diedAt }) => diedAt - bornAt);
+  expect(patience.slice(0, 5)).toEqual([4_000, 8_000, 16_000, 16_000, 16_000]);
+  const pauses = ended.slice(1).map(({ bornAt }, i) => bornAt - must(ended[i], "the one before").diedAt);
   expect(pauses.slice(0, 10)).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 30_000, 30_000]);
-  expect(path.reason()).toBe("no direct path was found in 4 s");
+  expect(path.reason()).toBe("no direct path was found in 16 s");
   expect(made.filter(({ isClosed }) => !isClosed()).length).toBeLessThanOrEqual(1);
 });
 
