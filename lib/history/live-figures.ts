@@ -13,7 +13,7 @@ import {
   siteOf,
 } from "./outcomes";
 import { createRecent } from "./recent";
-import { carries, merges } from "./write-kind";
+import { carries, keepsUnread, merges } from "./write-kind";
 
 /** What the trace proves so far, kept as it comes in. Memory is bounded; old losses stay counted. */
 export type LiveFigures = {
@@ -111,6 +111,8 @@ export function createLiveFigures(): LiveFigures {
     if (hasWon && (event.kind === "append" || (isNews && hasSeen))) replace(met, arrived, event);
     // What is shown here has not lost here: it may have waited for a write that it was made upon.
     if (event.shows !== null) writeOf(event.shows).beatenAt.delete(event.site);
+    // Where every unread value is kept, the one that is not shown stands beside the one that is.
+    if (keepsUnread(rule)) return;
     // Two deletions have the same effect: neither is lost.
     if (met.arrival?.f === "delete" && event.f === "delete") return;
     // One that somebody replaced knowingly is judged by that instead, whenever it becomes known.

@@ -42,6 +42,19 @@ test("a conflict is seen as soon as one site has met both writes, and forgiven w
   expect(figures(...met, known)).toMatchObject({ lostWrites: 0, silentConflicts: 0 });
 });
 
+test("under a rule that keeps every unread value, two writes that met are both alive", () => {
+  const met = (merge: string) =>
+    figures(
+      [0, "coordinator", { ...view(null, 1, "active-active"), merge }],
+      [1, "a", arrival("append", "s:1", { a: 1 }, null)],
+      [1, "a", done("s:1", "a")],
+      [1, "b", arrival("append", "t:1", { b: 1 }, null)],
+      [3, "b", arrival("apply", "s:1", { a: 1 }, "t:1", "t:1")],
+    );
+  expect(met("siblings")).toMatchObject({ lostWrites: 0, silentConflicts: 0 });
+  expect(met("lww")).toMatchObject({ lostWrites: 1, silentConflicts: 1 });
+});
+
 test("a failover is counted, a switchover is not", () => {
   expect(
     figures(
