@@ -49,7 +49,13 @@ export function createSeatOperations(options: {
       if (options.isFrozen()) return refusal("FROZEN");
       const runtime = options.runtime();
       if (runtime === null) return refusal("SITE_DOWN");
-      const answer = await runtime.run(opId, session, admitted.value, deadlineMs, tokens.of(session, admitted.value.key));
+      const answer = await runtime.run(
+        opId,
+        session,
+        admitted.value,
+        deadlineMs,
+        tokens.of(session, admitted.value.key),
+      );
       tokens.learn(session, admitted.value, answer);
       return answer;
     }
