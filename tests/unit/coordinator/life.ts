@@ -1,5 +1,6 @@
 import { assert } from "../../../lib/kernel/assert";
 import type { CoordinatorToSite, Heartbeat } from "../../../lib/protocol/coordination/message";
+import { isDecidedBySites } from "../../../lib/protocol/deciders";
 import type { SiteId } from "../../../lib/protocol/ids";
 import type { Position } from "../../../lib/protocol/position";
 import type { View } from "../../../lib/protocol/view";
@@ -85,11 +86,17 @@ export function createLife(site: SiteId, former: Life | undefined): Life {
 export function obey(life: Life, view: View, now: number): boolean {
   if (life.view !== null && view.number <= life.view.number) return false;
   if (life.view?.epoch !== view.epoch || life.view.primary !== view.primary) dropLease(life, now);
+  const wasDecided = life.view !== null && isDecidedBySites(life.view.cluster);
   life.view = view;
   life.obeyed.push({ at: now, primary: view.primary });
-  if (view.primary === life.site && life.role !== "rebuilding") life.role = "primary";
-  if (view.primary !== life.site && life.role === "primary") life.role = "replica";
+  life.role = roleAfter(life, view, wasDecided);
   return true;
+}
+
+/** Where the sites decide, the view only repeats what they say, so it tells no site what to be. */
+function roleAfter({ site, role }: Life, view: View, wasDecided: boolean): Heartbeat["role"] {
+  if (role === "rebuilding" || (isDecidedBySites(view.cluster) && wasDecided)) return role;
+  return view.primary === site && !isDecidedBySites(view.cluster) ? "primary" : "replica";
 }
 
 /** Takes the answer to a heartbeat: a lease counts from when the beat was sent, in the same reign only. */
