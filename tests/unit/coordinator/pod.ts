@@ -197,7 +197,8 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
   function run(forMs: number): void {
     const until = now + forMs;
     // A pod that answers its own answers would never come to the end, and say so only by running out of memory.
-    for (let left = 100_000; runNext(until); left -= 1) assert(left > 0, `at ${now} ms nothing comes to rest`);
+    for (let left = 100_000; runNext(until); left -= 1)
+      assert(left > 0, `at ${now} ms nothing comes to rest`);
     now = until;
   }
 
