@@ -38,9 +38,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** What Raft promises about every run (Ongaro and Ousterhout, figure 3), checked while it goes on. */
 function createObserver() {
   const logs = new Map<SiteId, ConsensusEntry[]>(names.map((name) => [site(name), []]));
-  const leaders = new Map<number, SiteId>();
+  /** Who led an epoch, and the log it began with. */
+  const leaders = new Map<number, { readonly name: SiteId; readonly held: readonly string[] }>();
   const chain = new Map<string, string>();
+  /** What is committed at each lsn, and the first epoch whose leader is known to have said so. */
   const committed = new Map<number, string>();
+  const since = new Map<number, number>();
   const acked = new Set<string>();
   const discarded = new Set<string>();
   const nameOf = ({ epoch, write }: ConsensusEntry) => write?.opId ?? `begin of ${epoch}`;
@@ -68,6 +71,10 @@ function createObserver() {
       take(name, output.records);
     }
     if (output.type === "reply" && output.outcome.status === "ok") acked.add(output.opId);
+    if (output.type === "send" && output.message.type === "entries") {
+      const { epoch, committed } = output.message;
+      for (const entry of logs.get(name)?.slice(0, committed) ?? []) commitIn(epoch, entry);
+    }
     if (output.type !== "record") return;
     const { event } = output;
     if (event.kind === "discard") discarded.add(event.op);
@@ -76,18 +83,30 @@ function createObserver() {
   }
 
   function lead(name: SiteId, epoch: number): void {
-    expect(leaders.get(epoch) ?? name, `election safety in epoch ${epoch}`).toBe(name);
-    leaders.set(epoch, name);
-    const log = logs.get(name) ?? [];
-    for (const [lsn, op] of committed) {
-      const entry = log[lsn - 1];
-      expect(entry && nameOf(entry), `leader completeness in epoch ${epoch} at ${lsn}`).toBe(op);
-    }
+    expect(leaders.get(epoch)?.name ?? name, `election safety in epoch ${epoch}`).toBe(name);
+    leaders.set(epoch, { name, held: logs.get(name)?.map(nameOf) ?? [] });
+    for (const lsn of since.keys()) mustHold(epoch, lsn);
   }
 
   function commit(lsn: number, op: string): void {
+    if (committed.get(lsn) === op) return;
     expect(committed.get(lsn) ?? op, `state machine safety at ${lsn}`).toBe(op);
     committed.set(lsn, op);
+  }
+
+  function commitIn(epoch: number, entry: ConsensusEntry): void {
+    const { lsn } = entry;
+    commit(lsn, nameOf(entry));
+    if ((since.get(lsn) ?? Number.POSITIVE_INFINITY) <= epoch) return;
+    since.set(lsn, epoch);
+    for (const later of leaders.keys()) mustHold(later, lsn);
+  }
+
+  /** Leader completeness speaks of later epochs only: one who wins an earlier epoch late commits nothing in it. */
+  function mustHold(epoch: number, lsn: number): void {
+    if (epoch <= (since.get(lsn) ?? epoch)) return;
+    const held = leaders.get(epoch)?.held[lsn - 1];
+    expect(held, `leader completeness in epoch ${epoch} at ${lsn}`).toBe(committed.get(lsn));
   }
 
   /** A crash forgets what was on its way to the disk. */
@@ -151,23 +170,28 @@ function play(steps: readonly Step[], raft: Partial<Cluster["raft"]>) {
   return { world, observer, ids, heal: () => [...down].forEach(restart) };
 }
 
+/** Plays the steps, heals everything, and says what all sites must agree on then. */
+function judge(steps: readonly Step[], raft: Partial<Cluster["raft"]>) {
+  const { world, observer, ids, heal } = play(steps, raft);
+  world.cuts.clear();
+  heal();
+  world.advance(30_000);
+  const logs = names.map((name) => observer.logs.get(site(name))?.map(observer.nameOf) ?? []);
+  for (const log of logs) expect(log).toEqual(logs[0]);
+  expect(new Set(names.map((name) => world.snapshot(name).dataDigest)).size).toBe(1);
+  const surviving = new Set(logs[0]);
+  expect(surviving.size, "no write twice").toBe(logs[0]?.length);
+  for (const id of observer.acked) expect(surviving.has(id), `acknowledged ${id}`).toBe(true);
+  for (const id of ids) if (world.outcome(id)?.status === "fail") expect(surviving.has(id), id).toBe(false);
+  return observer;
+}
+
 for (const raft of [{}, { preVote: false }, { checkQuorum: false }, { preVote: false, checkQuorum: false }]) {
   test(`[E110][E111][E114][E115][E123] any weather, ${JSON.stringify(raft)}: election safety, log matching, leader completeness, state machine safety`, () => {
     const seen = { acked: 0, discarded: 0, leaders: 0 };
     fc.assert(
       fc.property(fc.array(step, { minLength: 30, maxLength: 200 }), (steps) => {
-        const { world, observer, ids, heal } = play(steps, raft);
-        world.cuts.clear();
-        heal();
-        world.advance(30_000);
-        const logs = names.map((name) => observer.logs.get(site(name))?.map(observer.nameOf) ?? []);
-        for (const log of logs) expect(log).toEqual(logs[0]);
-        expect(new Set(names.map((name) => world.snapshot(name).dataDigest)).size).toBe(1);
-        const surviving = new Set(logs[0]);
-        expect(surviving.size, "no write twice").toBe(logs[0]?.length);
-        for (const id of observer.acked) expect(surviving.has(id), `acknowledged ${id}`).toBe(true);
-        for (const id of ids)
-          if (world.outcome(id)?.status === "fail") expect(surviving.has(id), id).toBe(false);
+        const observer = judge(steps, raft);
         seen.acked += observer.acked.size;
         seen.discarded += observer.discarded.size;
         seen.leaders += observer.leaders.size;
@@ -179,3 +203,24 @@ for (const raft of [{}, { preVote: false }, { checkQuorum: false }, { preVote: f
     expect(seen.discarded).toBeGreaterThan(5);
   });
 }
+
+test("[E111][E115] seed 244980618: who wins epoch 5 after epoch 6 has begun lacks what that one committed, and commits nothing", () => {
+  const steps: readonly Step[] = [
+    { do: "reign", at: "lima", by: 5 },
+    { do: "crash", at: "mumbai" },
+    { do: "reign", at: "lagos", by: 1 },
+    { do: "deliver", pick: 0 },
+    { do: "mend", a: "lagos", b: "mumbai" },
+    { do: "deliver", pick: 0 },
+    { do: "elect", at: "mumbai" },
+    { do: "write", at: "lagos", by: 1 },
+    { do: "wait", ms: 1 },
+    // Delhi has two of three votes for epoch 5 when it is cut off, and gets the third from Mumbai's restart.
+    { do: "reign", at: "delhi", by: 5 },
+    { do: "reign", at: "lagos", by: 1 },
+  ];
+  const { leaders, acked } = judge(steps, { preVote: false, checkQuorum: false });
+  expect([...leaders.keys()]).toEqual([2, 3, 6, 5]);
+  expect(acked).toContain("c:3");
+  expect(leaders.get(5)?.held).not.toContain("c:3");
+});

@@ -37,7 +37,7 @@ export function applyFlushed(writer: OneWriter): void {
     setTimer(site, "apply", applying.restoredMono - mono);
   } else if (perSec === null) {
     applying.doneMono = null;
-    showUpTo(writer, log.flushed.lsn);
+    showUpTo(writer, Math.min(log.flushed.lsn, inheritedLsn(writer)));
   } else applyAtPace(writer, 1000 / perSec);
   settlePreparing(writer);
 }
@@ -56,6 +56,12 @@ export function prepareReign(writer: OneWriter): void {
     applying.doneMono = null;
   }
   site.preparing = whyPreparing(writer);
+}
+
+/** The end of what this site did not write in its own reign: what it does write is shown once it is acknowledged. */
+function inheritedLsn({ site, reign }: OneWriter): number {
+  const own = reign === null ? undefined : site.history.at(-1);
+  return own === undefined ? Number.POSITIVE_INFINITY : own.beginLsn - 1;
 }
 
 function applyAtPace(writer: OneWriter, gapMs: number): void {

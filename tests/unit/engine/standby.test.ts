@@ -125,6 +125,22 @@ test("[E94] the pace can be lifted at any time, and what waited is shown at once
   expect(world.snapshot("pune").keys).toHaveProperty("x");
 });
 
+test("[E94] a change of pace at the primary shows and acknowledges nothing that waits for a standby", () => {
+  // Found by the property of `sync any`: a slowed primary acknowledged a write that only its own disk held.
+  const world = createWorld(["mumbai", "pune"], { ack: "sync" });
+  world.advance(1000);
+  world.cut("mumbai", "pune");
+  const id = world.client("mumbai", put("x", "A"));
+  world.flush("mumbai");
+  world.input("mumbai", { type: "condition", applyPerSec: 5 });
+  world.advance(1000);
+  expect(world.outcome(id)).toBeNull();
+  expect(world.snapshot("mumbai").keys).toEqual({});
+  world.mend("mumbai", "pune");
+  world.advance(1000);
+  expect(world.outcome(id)?.status).toBe("ok");
+});
+
 test("[E98] a replica that cannot keep up takes no more than half a log ahead of its readers", () => {
   const world = createWorld(["mumbai", "pune"]);
   world.advance(1000);
