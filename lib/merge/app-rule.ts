@@ -91,6 +91,24 @@ function numberIn(typed: TypedValue | null, field: string): number {
   return typeof value === "number" ? value : 0;
 }
 
+/** The rules that may decide about a key: of several about one field, or about all of it, the first. */
+export function rulesAbout(rules: readonly AppRule[], key: string): readonly AppRule[] {
+  const about = rules.filter((each) => matches(each.key, key));
+  const first = about.filter((each, i) => about.findIndex(({ field }) => field === each.field) === i);
+  const whole = first.find(({ field }) => field === undefined);
+  return whole === undefined ? first : [whole];
+}
+
+/** Rules in words, for a receipt or a page: `max for "stock*"`. */
+export function ruleWords(rules: readonly AppRule[]): string {
+  return rules
+    .map(
+      ({ key, field, rule }) =>
+        `${rule} for ${field === undefined ? "" : `the field "${field}" of `}"${key}"`,
+    )
+    .join(", ");
+}
+
 /** The first rule that names the key and the field. */
 function ruleFor(rules: readonly AppRule[], key: string, field: string | null): AppRule["rule"] | null {
   return rules.find((each) => (each.field ?? null) === field && matches(each.key, key))?.rule ?? null;

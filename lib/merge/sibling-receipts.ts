@@ -5,15 +5,19 @@ import type { Receipts } from "./receipts";
 import type { SiblingRule } from "./siblings";
 import { writeOf } from "./write";
 
-/** Notes who stands beside whom since a write landed, and which siblings it settled. */
+/**
+ * Notes who stands beside whom since a write landed, and which siblings it settled. `decided` names the
+ * application's rules that make one value of all; it is empty where the values are equal.
+ */
 export function noteLanding(
   receipts: Receipts,
   merge: SiblingRule,
   op: ReplicatedOp,
   { replaced, beside }: Landing,
-  isMerged = false,
+  decided: string | null,
 ): void {
   const { key } = op.op;
+  const isMerged = decided !== null;
   const write = writeOf(op);
   if (replaced.length > 1) {
     for (const { write: settled } of replaced) {
@@ -27,7 +31,7 @@ export function noteLanding(
   for (const { write: other } of beside) {
     const hadRead = op.context !== undefined && covers(op.context, { [other.stream]: other.seq });
     const why = isMerged
-      ? "A rule of the application makes one value of both."
+      ? decidedWords(decided)
       : hadRead
         ? `A false sibling: the writer of ${write.opId} had read ${other.opId}, but one version vector for the whole key cannot tell that from what it had not read.`
         : `Both are kept: the writer of ${write.opId} had not read ${other.opId}.`;
@@ -45,4 +49,9 @@ export function noteLanding(
         why,
       });
   }
+}
+
+function decidedWords(rules: string): string {
+  if (rules === "") return "Both wrote the same value.";
+  return `The application's rule makes one value of both: ${rules}.`;
 }

@@ -1,6 +1,7 @@
 import type { MergeRule } from "../protocol/cluster";
 import type { Write } from "../protocol/site/merge-copy";
 import type { ReplicatedOp } from "../protocol/site/replicated-op";
+import { rulesAbout, ruleWords } from "./app-rule";
 import { isTransfer } from "./bounded";
 import type { KnownWrite } from "./conflicts";
 import { crdtReceipts } from "./crdt-receipts";
@@ -59,7 +60,8 @@ function takeSibling(state: State, rule: SiblingRule, op: ReplicatedOp, write: W
   const landing = state.siblings[rule].take(key, { value: valueUnder(rule, op), write }, context);
   state.views[rule].touch(key);
   const isMerged = rule === "app" && foldOf(state.app)(state.siblings.app.get(key), key) !== null;
-  noteLanding(state.receipts, rule, op, landing, isMerged);
+  const decided = isMerged ? ruleWords(rulesAbout(state.app.rules, key)) : null;
+  noteLanding(state.receipts, rule, op, landing, decided);
 }
 
 /** Notes a write whose effect is in the document. */

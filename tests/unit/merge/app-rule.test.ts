@@ -57,3 +57,20 @@ test("[M42] rules are edited while the values stay: what is made of them changes
   lima.write({ f: "increment", key: "y", by: 1 }, 4, "app");
   expect(lima.store.values("app").y).toBe(4);
 });
+
+test("[M43] the receipt names the rule that decided, and that two alike needed none", () => {
+  const [lima, pune] = [testSite("lima", 0), testSite("pune", 1)];
+  for (const { store } of [lima, pune]) store.setAppRules([{ key: "stock*", rule: "min" }]);
+  for (const key of ["stock:1", "note"]) {
+    lima.write({ f: "put", key, value: 5 }, 1);
+    pune.write({ f: "put", key, value: key === "note" ? 5 : 3 }, 2);
+  }
+  exchange(lima, pune);
+  const byRule = (of: string) =>
+    lima.store.receipts().find(({ merge, key }) => merge === "app" && key === of);
+  expect(byRule("stock:1")).toMatchObject({
+    outcome: "merged",
+    why: expect.stringContaining('min for "stock*"'),
+  });
+  expect(byRule("note")).toMatchObject({ outcome: "merged", why: "Both wrote the same value." });
+});
