@@ -43,7 +43,8 @@ export function createRouter(around: Surroundings): Router {
   let highestEpoch = 0;
 
   function setView(next: View): void {
-    if (view !== null && JSON.stringify(view.cluster.route) !== JSON.stringify(next.cluster.route)) {
+    const routing = ({ cluster: { route, session } }: View) => JSON.stringify([route, session]);
+    if (view !== null && routing(view) !== routing(next)) {
       dns = createDns();
       checks = createChecks();
       homes = new Map();
@@ -69,7 +70,14 @@ export function createRouter(around: Surroundings): Router {
     return view !== null && isManyWriters(view) ? report !== null : saysPrimary(report);
   }
 
+  /** With `sticky` among the session guarantees a session stays where it is until nothing answers there. */
   function choose(known: View, session: SessionId, nowMs: number): Choice {
+    const { route, session: guarantees } = known.cluster;
+    if (route === "sticky" || !guarantees.includes("sticky")) return byRoute(known, session, nowMs);
+    return stick(known, session, () => byRoute(known, session, nowMs));
+  }
+
+  function byRoute(known: View, session: SessionId, nowMs: number): Choice {
     const { route } = known.cluster;
     const near = byDelay(known, session);
     switch (route) {
@@ -80,7 +88,7 @@ export function createRouter(around: Surroundings): Router {
       case "round-robin":
         return firstOf(nextInTurn(known.members));
       case "sticky":
-        return stick(known, session);
+        return stick(known, session, () => firstOf(nextInTurn(known.members)));
       case "latency":
         return firstOf(near);
       case "gslb": {
@@ -128,10 +136,10 @@ export function createRouter(around: Surroundings): Router {
     return [...sites.slice(start), ...sites.slice(0, start)];
   }
 
-  function stick(known: View, session: SessionId): Choice {
+  function stick(known: View, session: SessionId, anew: () => Choice): Choice {
     const kept = homes.get(session);
     if (kept !== undefined && known.members.includes(kept) && around.isConnected(kept)) return { site: kept };
-    const choice = firstOf(nextInTurn(known.members));
+    const choice = anew();
     if (choice.site !== null) homes.set(session, choice.site);
     return choice;
   }

@@ -13,6 +13,7 @@ import { createIntake, type Intake } from "./many-writers/intake";
 import { createOutbox, type Outbox } from "./many-writers/outbox";
 import { createRepair, type Repair } from "./many-writers/repair";
 import { createRights, type Rights } from "./many-writers/rights";
+import { createSessions, type Sessions } from "./many-writers/sessions";
 import type { Mode, ModeSnapshot } from "./mode";
 import type { Request } from "./request";
 import { note, persist, type Site, setTimer, whenDurable } from "./site";
@@ -26,6 +27,7 @@ type Parts = {
   readonly repair: Repair;
   readonly intake: Intake;
   readonly rights: Rights;
+  readonly sessions: Sessions;
 };
 
 /**
@@ -40,6 +42,7 @@ export function createManyWriters(site: Site): Mode {
     ...{ site, held, repair, outbox },
     intake: createIntake(site, held, repair),
     rights: createRights(site, held, outbox, (request, op) => write(parts, request, op)),
+    sessions: createSessions(site, held),
   };
   /** The journal is read to its end first: the life it names must be known before anything is taken in. */
   const replayed: JournalRecord[] = [];
@@ -55,6 +58,7 @@ export function createManyWriters(site: Site): Mode {
       if (id === "anti-entropy") antiEntropy(parts);
       if (id !== "resend") return;
       parts.rights.tick();
+      parts.sessions.tick();
       if (parts.intake.hasGaps()) repair.askAll();
     },
     onView() {
@@ -86,34 +90,37 @@ export function createManyWriters(site: Site): Mode {
 }
 
 function emptyHeld({ identity: { site, index } }: Site, life: number): Held {
-  return { store: createMergeStore(site, actorOf(index, life)), life, streams: new Map() };
+  return { store: createMergeStore(site, actorOf(index, life)), life, told: new Map() };
 }
 
 function onRequest(parts: Parts, request: Request): void {
-  if (request.op.f === "get") read(parts, request);
-  else write(parts, request, request.op);
+  const { op } = request;
+  parts.sessions.admit(request, () => (op.f === "get" ? read(parts, request) : write(parts, request, op)));
 }
 
 /** Answers from this site's own data; what a crash could still take back is not shown to anybody. */
-function read({ site, held, outbox }: Parts, request: Request): void {
+function read({ site, held, outbox, sessions }: Parts, request: Request): void {
   const { op } = request;
   const { value, version } = held.store.read(servedRule(site), op.key);
   const context = held.store.context(op.key);
-  const answer = () => finish(site, request, { ...okHere(site, value, version), context });
-  if (outbox.mayVanish(op.key)) whenDurable(site, answer);
+  const mark = sessions.mark(held.store.seen);
+  const answer = () => finish(site, request, { ...okHere(site, value, version), context, ...mark });
+  // With a mark the session may come to rest on any write that is here.
+  if (outbox.mayVanish(op.key) || mark.mark !== undefined) whenDurable(site, answer);
   else answer();
 }
 
 /** Accepts a write here; its answer and its copies to the others leave once it is on this site's disk. */
 function write(parts: Parts, request: Request, op: WriteOperation): void {
-  const { site, held, outbox, rights } = parts;
+  const { site, held, outbox, rights, sessions } = parts;
   const { opId, session, token } = request;
   const context = token.context ?? null;
   let value: Json = null;
   const accepted = traced(site, held, "append", op.key, () => {
     const holders = streamsOf(site, held);
     const wall = site.now.wall;
-    const result = held.store.accept({ opId, session, op, wall, context, holders }, servedRule(site));
+    const asked = { opId, session, op, wall, context, holders, deps: sessions.depsOf(request) };
+    const result = held.store.accept(asked, servedRule(site));
     if (!result.ok) {
       const { error } = result.error;
       const isShort = error === "RIGHTS_EXHAUSTED" && servedRule(site) === "bounded";
@@ -124,12 +131,14 @@ function write(parts: Parts, request: Request, op: WriteOperation): void {
     return result.value;
   });
   if (accepted === null) return;
+  const { [held.store.stream]: seq = 0 } = held.store.seen();
+  const mark = sessions.mark(() => ({ [held.store.stream]: seq }));
   request.mayHaveHappened = true;
   persist(site, [{ type: "op", op: accepted.op }]);
   outbox.add(accepted);
   whenDurable(site, () => {
     outbox.flush();
-    finish(site, request, okHere(site, value, opId));
+    finish(site, request, { ...okHere(site, value, opId), ...mark });
   });
   warnOfSiblings(site, held, op.key);
 }
@@ -150,13 +159,19 @@ function warnOfSiblings(site: Site, held: Held, key: string): void {
 }
 
 /** One-writer messages that are still under way after a change of mode mean nothing here. */
-function onMessage({ site, held, repair, intake, rights }: Parts, from: SiteId, message: SiteMessage): void {
+function onMessage(
+  { site, held, repair, intake, rights, sessions }: Parts,
+  from: SiteId,
+  message: SiteMessage,
+): void {
   if (!("generation" in message) || message.generation !== site.generation) return;
   if (message.type === "ops") intake.receive(from, message.ops);
   if (message.type === "digest") repair.onDigest(from, message);
   if (message.type === "rights") rights.onAsked(message);
   if (message.type === "copy") mergeCopy({ site, held }, from, message.copy);
-  if (message.type === "ops" || message.type === "copy") rights.retry();
+  if (message.type !== "ops" && message.type !== "copy") return;
+  rights.retry();
+  sessions.retry();
 }
 
 /** A peer's log no longer reached back to what is missing here, so it sent everything it has. */

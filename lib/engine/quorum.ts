@@ -181,13 +181,11 @@ function forgetHere(state: Quorum, key: string): void {
   state.merkle.touch(key);
 }
 
-function recover({ state, hints, site }: Parts, records: readonly JournalRecord[]): void {
+function recover({ state, hints }: Parts, records: readonly JournalRecord[]): void {
   for (const record of records) {
     if (record.type === "copy") install(state, record.copy);
     if (record.type === "quorum") replay({ state, hints }, record.record);
   }
-  for (const { shadow } of [...state.held.values(), ...state.guests.values()])
-    site.shadow = mergeVectors(site.shadow, shadow);
 }
 
 function replay({ state, hints }: Pick<Parts, "state" | "hints">, record: QuorumJournal): void {
@@ -202,6 +200,9 @@ function replay({ state, hints }: Pick<Parts, "state" | "hints">, record: Quorum
     return;
   }
   const { version, guest, owed } = record;
+  // Also of what a newer version has replaced since: none of this site's numbers and stamps is used twice.
+  state.site.shadow = mergeVectors(state.site.shadow, version.shadow);
+  if (version.site === state.site.identity.site) state.lastStamp = Math.max(state.lastStamp, version.stamp);
   if (guest) {
     forgetHere(state, key);
     state.guests.set(key, version);

@@ -36,6 +36,8 @@ export type WriteRequest = {
   readonly context: Context;
   /** The streams that share a bounded counter, this site's own among them. */
   readonly holders: readonly string[];
+  /** What must have taken effect at every other site before this does; it has here. */
+  readonly deps?: Vector | null;
 };
 
 /** A wish for rights to a bounded counter. */
@@ -51,7 +53,7 @@ export type Accepted = LoggedOp & { readonly value: Json };
 /** Why another site's write was not taken in at all, or (an `UpdateRefusal`) not by the `crdt` rule. */
 export type ApplyRefusal = UpdateRefusal | "ACTOR_FORGED" | "TOO_MANY_KEYS";
 
-/** `early`: writes before it in its stream are missing here. */
+/** `early`: writes before it in its stream, or that it depends on, are missing here. */
 export type Applied =
   | { readonly kind: "applied"; readonly bytes: number; readonly refusal: UpdateRefusal | null }
   | { readonly kind: "duplicate" | "early" }
@@ -72,6 +74,8 @@ export type MergeStore = {
   /** The name of this site's own stream. */
   readonly stream: string;
   readonly apply: (op: ReplicatedOp, wall: number) => Applied;
+  /** True where `apply` would not find it early. */
+  readonly isDue: (op: ReplicatedOp) => boolean;
   readonly read: (rule: MergeRule, key: string) => Shown;
   /** What a reader of the key has now read. */
   readonly context: (key: string) => Vector;
@@ -108,6 +112,7 @@ export function createMergeStore(site: SiteId, actor: number): MergeStore {
     rights: (key) => state.accounts.holders(key),
     stream: state.stream,
     apply: (op, wall) => apply(state, op, wall),
+    isDue: (op) => isDue(state, op),
     read: (rule, key) => readKey(state, rule, key),
     context: (key) => ({ ...state.siblings.siblings.context(key) }),
     version: (rule, key) => versionOf(state, rule, key),
@@ -153,6 +158,7 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
     ...packValues(op, plans),
     ...(Object.keys(read).length > 0 && { context: read }),
     ...(unread && { unread }),
+    ...depsOf(state, request.deps),
     ...deltasUnder(state, op, plans.app),
     ...(counted?.ok && counted.value.rights !== null && { rights: counted.value.rights }),
     update: plans.crdt.ok ? state.crdt.write(op, opId, actor) : "",
@@ -213,9 +219,8 @@ function plan(
 
 function apply(state: State, op: ReplicatedOp, wall: number): Applied {
   const stream = streamOf(op.origin, op.actor);
-  const next = (state.seen[stream] ?? 0) + 1;
-  if (op.seq < next) return { kind: "duplicate" };
-  if (op.seq > next) return { kind: "early" };
+  if (op.seq <= (state.seen[stream] ?? 0)) return { kind: "duplicate" };
+  if (!isDue(state, op)) return { kind: "early" };
   const place = placeOf(op.actor);
   if ((state.owners.get(place) ?? op.origin) !== op.origin)
     return { kind: "refused", refusal: "ACTOR_FORGED" };
@@ -229,6 +234,16 @@ function apply(state: State, op: ReplicatedOp, wall: number): Applied {
   takeWrite(state, op, refusal === null ? refusedBy : [...refusedBy, "crdt"]);
   const { bytes } = state.log.add(stream, op);
   return { kind: "applied", bytes, refusal };
+}
+
+function isDue({ seen }: State, { origin, actor, seq, deps }: ReplicatedOp): boolean {
+  return seq <= (seen[streamOf(origin, actor)] ?? 0) + 1 && (deps === undefined || covers(seen, deps));
+}
+
+/** The writes before it in its own stream come first anyway. */
+function depsOf({ stream }: State, deps: Vector | null | undefined): Pick<ReplicatedOp, "deps"> {
+  const { [stream]: _, ...others } = deps ?? {};
+  return Object.keys(others).length === 0 ? {} : { deps: others };
 }
 
 /** Items that were waiting for this update may belong to any key. */

@@ -103,6 +103,8 @@ export const clusterSchema = z.strictObject({
       z.enum(["sticky", "read-your-writes", "monotonic-reads", "monotonic-writes", "writes-follow-reads"]),
     )
     .max(5),
+  /** Active-active: a write takes effect at a site only once everything has that its author had seen. */
+  causal: z.boolean(),
   repair: z.strictObject({
     /** How long a write is kept for a site that cannot be reached; 0 keeps none. */
     hintMs: ms,

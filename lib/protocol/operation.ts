@@ -5,6 +5,7 @@ import { errorCodeNames } from "./error-code";
 import { siteIdSchema } from "./ids";
 import { limits } from "./limits";
 import { positionSchema } from "./position";
+import { sessionMarkSchema } from "./session-mark";
 import { vectorSchema } from "./vector";
 
 export const operationKeySchema = z.string().min(1).max(limits.keyChars, "keys are at most 128 characters");
@@ -90,6 +91,8 @@ export const outcomeSchema = z.discriminatedUnion("status", [
     position,
     /** Many writers: what the session has read of the key now. It comes back with the session's next write. */
     context: vectorSchema.optional(),
+    /** Many writers with session guarantees: what the answer rests on. It becomes the session's token. */
+    mark: sessionMarkSchema.optional(),
   }),
   z.object({
     status: z.enum(["fail", "unknown"]),

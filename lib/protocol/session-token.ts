@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Operation, Outcome } from "./operation";
 import { comparePositions, positionSchema } from "./position";
+import { type SessionPast, type StampedVersion, sessionPastSchema } from "./session-mark";
 import { type Vector, vectorSchema } from "./vector";
 
 /**
@@ -16,6 +17,8 @@ export const sessionTokenSchema = z.object({
    * where it has not. `held` is a person who settles whatever the site holds.
    */
   context: z.union([z.literal("held"), vectorSchema]).optional(),
+  /** Many writers with session guarantees; absent where the session has done nothing yet. */
+  past: sessionPastSchema.optional(),
 });
 export type SessionToken = z.infer<typeof sessionTokenSchema>;
 
@@ -34,9 +37,21 @@ type Memory = Pick<SessionToken, "position"> & {
   readonly wroteMs: number | null;
   /** What was read of each key, the latest last. */
   readonly contexts: ReadonlyMap<string, Vector>;
+  readonly past: Past | null;
 };
 
-const nothing: Memory = { position: null, wroteMs: null, contexts: new Map() };
+/** Marks of the newest generation that the session has met. */
+type Past = Pick<SessionPast, "generation" | "wrote" | "read"> & {
+  readonly stamps: ReadonlyMap<string, SessionPast["stamps"]>;
+};
+
+type Answer = Extract<Outcome, { status: "ok" }>;
+
+const nothing: Memory = { position: null, wroteMs: null, contexts: new Map(), past: null };
+const unstamped: SessionPast["stamps"] = { wrote: null, read: null };
+
+/** Keys of which a session remembers the newest stamp (quorum): the guarantee ends before the memory does. */
+const stampsKept = 1000;
 
 /** A session forgets what it read of a key before so many others, and then writes it unread. */
 const contextsKept = 100;
@@ -51,10 +66,14 @@ export function createSessionTokens(nowMs: () => number): SessionTokens {
     of(session, key) {
       const memory = sessions.get(session);
       if (memory === undefined) return newSession;
-      const { position, wroteMs } = memory;
+      const { position, wroteMs, past } = memory;
       const context = key === undefined ? undefined : memory.contexts.get(key);
       const sinceWriteMs = wroteMs === null ? null : Math.max(0, nowMs() - wroteMs);
-      return { position, sinceWriteMs, ...(context !== undefined && { context }) };
+      return {
+        ...{ position, sinceWriteMs },
+        ...(context !== undefined && { context }),
+        ...(past !== null && { past: { ...past, stamps: past.stamps.get(key ?? "") ?? unstamped } }),
+      };
     },
     learn(session, op, outcome) {
       const before = sessions.get(session) ?? nothing;
@@ -72,12 +91,45 @@ function after(before: Memory, op: Operation, outcome: Outcome, nowMs: number): 
   // A write without an answer may have happened: its session wants to see it all the same.
   const wroteMs = op.f !== "get" && outcome.status !== "fail" ? nowMs : before.wroteMs;
   const contexts = contextsAfter(before.contexts, op.key, outcome);
-  if (outcome.status !== "ok" && outcome.error === "SESSION_LOST")
-    return { position: null, wroteMs, contexts };
+  if (outcome.status !== "ok" && outcome.error === "SESSION_LOST") return { ...nothing, wroteMs, contexts };
+  const past = outcome.status === "ok" ? pastAfter(before.past, op, outcome) : before.past;
   const { position = null } = outcome;
   const isFarther =
     position !== null && (before.position === null || comparePositions(position, before.position) > 0);
-  return { position: isFarther ? position : before.position, wroteMs, contexts };
+  return { position: isFarther ? position : before.position, wroteMs, contexts, past };
+}
+
+/** The session's past with one more answer in it. */
+function pastAfter(before: Past | null, { f, key }: Operation, { mark, version }: Answer): Past | null {
+  if (mark === undefined || mark.generation < (before?.generation ?? 0)) return before;
+  const { generation, seen = {}, stamp } = mark;
+  const isNew = before === null || generation > before.generation;
+  const { wrote, read, stamps } = isNew ? { wrote: {}, read: {}, stamps: new Map() } : before;
+  const kind = f === "get" ? "read" : "wrote";
+  const vectors = { wrote, read, [kind]: joined(kind === "read" ? read : wrote, seen) };
+  const isStamped = stamp !== undefined && version !== null;
+  const after = isStamped ? stamped(stamps, key, kind, { stamp, version }) : stamps;
+  return { generation, ...vectors, stamps: after };
+}
+
+function joined(a: Vector, b: Vector): Vector {
+  const higher = Object.entries(b).filter(([stream, n]) => n > (a[stream] ?? 0));
+  return { ...a, ...Object.fromEntries(higher) };
+}
+
+function stamped(
+  before: Past["stamps"],
+  key: string,
+  kind: "wrote" | "read",
+  now: StampedVersion,
+): Past["stamps"] {
+  const stamps = new Map(before);
+  const known = stamps.get(key) ?? unstamped;
+  stamps.delete(key);
+  stamps.set(key, { ...known, [kind]: now.stamp >= (known[kind]?.stamp ?? now.stamp) ? now : known[kind] });
+  const [oldest] = stamps.keys();
+  if (stamps.size > stampsKept && oldest !== undefined) stamps.delete(oldest);
+  return stamps;
 }
 
 function contextsAfter(before: Memory["contexts"], key: string, outcome: Outcome): Memory["contexts"] {

@@ -27,6 +27,7 @@ const plain: Cluster = {
   app: { rules: [] },
   quorum: { n: 3, r: 2, w: 2, sloppy: false, scope: "any" },
   session: [],
+  causal: false,
   repair: { hintMs: 10_000, readRepair: "none", antiEntropyMs: 1000, tombstoneMs: "stable" },
 };
 

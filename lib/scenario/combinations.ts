@@ -34,10 +34,28 @@ const whyAlone: Readonly<Partial<Record<Mode, string>>> = {
 
 const rules: readonly Rule[] = [
   {
-    axes: ["session"],
-    broken: ({ session }) =>
-      session.length > 0
-        ? "expected no session guarantees: this lab keeps readFrom token only, so far"
+    axes: ["session", "mode"],
+    broken({ mode, session }) {
+      const isMany = mode === "active-active" || mode === "quorum";
+      return session.length > 0 && !isMany
+        ? `expected no session guarantees in mode ${mode}: readFrom token keeps them where one site writes`
+        : null;
+    },
+  },
+  {
+    axes: ["session", "mode"],
+    broken({ mode, session }) {
+      const ordered = session.find((each) => each === "monotonic-writes" || each === "writes-follow-reads");
+      return mode === "quorum" && ordered !== undefined
+        ? `expected no ${ordered} in mode quorum: versions of different keys travel by themselves, and nobody keeps their order`
+        : null;
+    },
+  },
+  {
+    axes: ["causal", "mode"],
+    broken: ({ mode, causal }) =>
+      causal && mode !== "active-active"
+        ? `expected causal false in mode ${mode}: only active-active sends on writes whose order could be kept`
         : null,
   },
   {

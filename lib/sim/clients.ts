@@ -124,7 +124,7 @@ export function createClients(options: {
     tokens.learn(request.session, request.op, outcome);
     const fields = fieldsOf(request);
     if (outcome.status === "ok") {
-      const { status: kind, position: _, context: __, ...rest } = outcome;
+      const { status: kind, position: _, context: __, mark: ___, ...rest } = outcome;
       trace.record(node, { kind, ...fields, ...rest });
     } else {
       const { status: kind, position: _, redirectTo: __, ...rest } = outcome;

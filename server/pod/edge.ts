@@ -167,7 +167,7 @@ export function createEdge(options: EdgeOptions): Edge {
     sessions.learn(session, op, outcome);
     if (op.f !== "get") options.outage.ended(opId, wasServed(outcome), trace.nowMs());
     if (outcome.status === "ok") {
-      const { status: kind, position: _, ...result } = outcome;
+      const { status: kind, position: _, context: __, mark: ___, ...result } = outcome;
       trace.record("edge", { kind, ...fields, ...result });
     } else {
       const { status: kind, position: _, redirectTo: __, ...result } = outcome;

@@ -3,20 +3,23 @@ import type { MergeRule } from "../../protocol/cluster";
 import type { SiteId } from "../../protocol/ids";
 import { argOf } from "../../protocol/operation";
 import type { ReplicatedOp } from "../../protocol/site/replicated-op";
+import type { Vector } from "../../protocol/vector";
 import { record, type Site } from "../site";
 
 /** What the parts of this mode share: the data, and the incarnation in which its disk was new. */
 export type Held = {
   store: MergeStore;
   life: number;
-  /** The stream in which each peer writes now, as it has said itself. */
-  readonly streams: Map<SiteId, string>;
+  /** The stream in which each peer writes now, and what it has seen, as it has said itself last. */
+  readonly told: Map<SiteId, Told>;
 };
 
+type Told = { readonly stream: string; readonly seen: Vector };
+
 /** The streams of every member, as far as they are known: a site's first disk writes under its name. */
-export function streamsOf(site: Site, { store, streams }: Held): readonly string[] {
+export function streamsOf(site: Site, { store, told }: Held): readonly string[] {
   const members = site.view?.members ?? [];
-  return members.map((id) => (id === site.identity.site ? store.stream : (streams.get(id) ?? id)));
+  return members.map((id) => (id === site.identity.site ? store.stream : (told.get(id)?.stream ?? id)));
 }
 
 /** The merge rule that answers clients; all rules are kept whichever it is. */

@@ -16,7 +16,7 @@ export type Intake = {
 
 /** Takes writes in, each stream in order, journals them and asks for those that are missing. */
 export function createIntake(site: Site, held: Held, repair: Repair): Intake {
-  const inbox = createInbox();
+  const inbox = createInbox((op) => held.store.isDue(op));
   const refused = new Map<string, number>();
 
   /** Says so the first time and every hundredth, so that a flood of bad writes does not flood the trace. */
@@ -45,14 +45,11 @@ export function createIntake(site: Site, held: Held, repair: Repair): Intake {
 
   /** Takes a write and then those that waited for it. */
   function takeInOrder(first: ReplicatedOp): ReplicatedOp[] {
-    const taken: ReplicatedOp[] = [];
-    const stream = streamOf(first.origin, first.actor);
-    for (let op: ReplicatedOp | null = first; op !== null; op = inbox.take(stream, op.seq + 1)) {
-      const outcome = take(op);
-      if (outcome === "early") inbox.hold(stream, op);
-      if (outcome !== "applied") break;
-      taken.push(op);
-    }
+    const outcome = take(first);
+    if (outcome === "early") inbox.hold(streamOf(first.origin, first.actor), first);
+    if (outcome !== "applied") return [];
+    const taken = [first];
+    for (let op = inbox.next(); op !== null; op = inbox.next()) if (take(op) === "applied") taken.push(op);
     return taken;
   }
 

@@ -75,7 +75,7 @@ export function createRepair(site: Site, held: Held): Repair {
       for (const peer of peersOf(site)) tell(peer);
     },
     onDigest(from, { seen, stream }) {
-      if (stream !== undefined) held.streams.set(from, stream);
+      held.told.set(from, { stream: stream ?? from, seen });
       answer(from, held.store.missingFor(seen));
       if (!covers(held.store.seen(), seen)) ask(from);
     },

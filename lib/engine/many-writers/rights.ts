@@ -58,7 +58,7 @@ export function createRights(
       if (known !== undefined) return true;
       waiting = [...waiting, { request, op, refusal, sinceMono: site.now.mono }];
       for (const peer of peersOf(site)) {
-        if ((rights[held.streams.get(peer) ?? peer] ?? 0) > 0) ask(peer, op.key, short);
+        if ((rights[held.told.get(peer)?.stream ?? peer] ?? 0) > 0) ask(peer, op.key, short);
       }
       return true;
     },

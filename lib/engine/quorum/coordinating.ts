@@ -1,17 +1,19 @@
 import type { Json } from "../../kernel/json";
+import type { Refusal } from "../../merge/refusal";
 import { applyWrite } from "../../merge/typed-value";
 import type { SiteId } from "../../protocol/ids";
 import { limits } from "../../protocol/limits";
 import type { WriteOperation } from "../../protocol/operation";
 import type { Version } from "../../protocol/site/quorum";
 import { cityOf, listOf } from "../../protocol/words";
-import { fail, giveUp, isOpen, succeed } from "../answer";
+import { fail, finish, giveUp, isOpen } from "../answer";
 import type { Request } from "../request";
 import { whenDurable } from "../site";
 import type { Hints } from "./hints";
 import type { Post } from "./post";
 import { type Quota, quotaOf } from "./quota";
 import type { Reach } from "./reach";
+import { floorsOf, isFresh, markOf } from "./sessions";
 import { learn, ownersIn, type Quorum, streamIn, take } from "./state";
 import { compareVersions, contentOf, newestOf } from "./version";
 
@@ -30,7 +32,7 @@ type Circle = {
 };
 
 /** A request under way, and what to say should it come to nothing. */
-type Waiting = { readonly request: Request; readonly sinceMono: number; readonly why: () => string };
+type Waiting = { readonly request: Request; readonly sinceMono: number; readonly why: () => Refusal };
 
 /** A fraction of a ms: what one coordinator stamps is later than all that it stamped before (Cassandra). */
 const stampStepMs = 1 / 1024;
@@ -70,7 +72,13 @@ export function createCoordinating(state: Quorum, post: Post, hints: Hints, reac
     return true;
   }
 
-  function wait(request: Request, why: () => string): void {
+  function answer(request: Request, value: Json, version: Version | null): void {
+    const served = { servedBy: me, epoch: site.leadership.epoch };
+    const marked = { ...served, ...markOf(state, version) };
+    finish(site, request, { status: "ok", value, version: version?.opId ?? null, ...marked });
+  }
+
+  function wait(request: Request, why: () => Refusal): void {
     waiting.set(request, { request, sinceMono: site.now.mono, why });
   }
 
@@ -80,10 +88,11 @@ export function createCoordinating(state: Quorum, post: Post, hints: Hints, reac
     const answers = new Map<SiteId, Version | null>();
     /** Owners that are known to have what will be answered; null until that is decided. */
     let holders: Set<SiteId> | null = null;
+    const floors = floorsOf(state, request);
     let newest: Version | null = null;
     let isDone = false;
 
-    const finish = () => {
+    const conclude = () => {
       if (isDone || !isOpen(site, request) || holders === null || !needed?.isMet(holders)) return;
       isDone = true;
       done(newest);
@@ -91,7 +100,7 @@ export function createCoordinating(state: Quorum, post: Post, hints: Hints, reac
     const bringUpToDate = (by: SiteId, version: Version) => {
       const onDisk = () => {
         holders?.add(by);
-        finish();
+        conclude();
       };
       if (by !== me) post.write(by, [version], null, onDisk);
       else {
@@ -108,17 +117,30 @@ export function createCoordinating(state: Quorum, post: Post, hints: Hints, reac
     };
     const onAnswer = (by: SiteId, version: Version | null) => {
       answers.set(by, version);
+      const isEverybody = circle.owners.every((owner) => answers.has(owner));
+      const best = newestOf(answers.values());
+      const isEnough = needed?.isMet(answers.keys()) && isFresh(best, floors, isEverybody);
       if (holders !== null) check(by, version);
-      else if (needed?.isMet(answers.keys())) {
-        newest = newestOf(answers.values());
+      else if (isEnough) {
+        newest = best;
         if (newest !== null) learn(state, newest);
         holders = new Set();
         for (const [each, found] of answers) check(each, found);
       }
-      finish();
+      conclude();
     };
 
-    wait(request, () => `Only ${answers.size} sites answered, and a read needs ${needed?.words}.`);
+    wait(request, () =>
+      needed?.isMet(answers.keys()) && holders === null
+        ? {
+            error: "STALE",
+            why: `The sites that answered hold less of "${request.op.key}" than this session has written or read.`,
+          }
+        : {
+            error: "TIMEOUT",
+            why: `Only ${answers.size} sites answered, and a read needs ${needed?.words}.`,
+          },
+    );
     for (const owner of [...circle.owners, ...circle.standIns.keys()]) {
       if (owner !== me) post.read(owner, request.op.key, onAnswer);
     }
@@ -137,11 +159,12 @@ export function createCoordinating(state: Quorum, post: Post, hints: Hints, reac
     request.mayHaveHappened = true;
     wait(request, () => {
       const who = has.size === 0 ? "No site" : `Only ${listOf([...has].map(cityOf))}`;
-      return `${who} confirmed it, and a write needs ${needed?.words}: nothing is taken back, so it may yet be seen.`;
+      const why = `${who} confirmed it, and a write needs ${needed?.words}: nothing is taken back, so it may yet be seen.`;
+      return { error: "TIMEOUT", why };
     });
     const count = (by: SiteId) => {
       has.add(by);
-      if (needed?.isMet(has)) succeed(site, request, value, version.opId);
+      if (needed?.isMet(has)) answer(request, value, version);
     };
     const others = owners.filter((owner) => owner !== me);
     if (owners.includes(me)) {
@@ -200,9 +223,7 @@ export function createCoordinating(state: Quorum, post: Post, hints: Hints, reac
       const circle = circleOf(op.key);
       if (op.f !== "get") onWrite(request, op, circle);
       else if (!refuses(request, circle, "r"))
-        read(request, circle, (newest) =>
-          succeed(site, request, contentOf(newest)?.value ?? null, newest?.opId ?? null),
-        );
+        read(request, circle, (newest) => answer(request, contentOf(newest)?.value ?? null, newest));
     },
     tick() {
       const patienceMs = site.view?.cluster.detector.timeoutMs ?? 0;
@@ -210,7 +231,7 @@ export function createCoordinating(state: Quorum, post: Post, hints: Hints, reac
         if (!isOpen(site, request)) waiting.delete(request);
         else if (site.now.mono - sinceMono >= patienceMs) {
           waiting.delete(request);
-          giveUp(site, request, { error: "TIMEOUT", why: why() });
+          giveUp(site, request, why());
         }
       }
     },

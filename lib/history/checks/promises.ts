@@ -35,6 +35,18 @@ const isLinearizable = (cluster: Cluster) =>
 const followsFromOrder: Row = (cluster) => yesIf(isLinearizable(cluster));
 
 /**
+ * A guarantee that sessions carry along as a token. By wall clocks a session's own later write may lose
+ * to its earlier one, whatever its token says.
+ */
+const followsFromToken =
+  (guarantee: Cluster["session"][number]): Row =>
+  (cluster) => {
+    const { mode, session, merge } = cluster;
+    const isKept = isManyWriters(mode) && session.includes(guarantee);
+    return yesIf(isLinearizable(cluster) || (isKept && (mode === "quorum" || merge !== "lww")));
+  };
+
+/**
  * What each point of the axes promises, for the class's matrix of promised and broken, and for the
  * verdict `not-promised`, which stands only where a property has no meaning: no primary is split where
  * every site is one, and a cold standby holds nothing to compare until it is promoted.
@@ -44,10 +56,10 @@ export const promises: Readonly<Record<CheckName, Row>> = {
   sequential: followsFromOrder,
   causal: followsFromOrder,
   "causal-convergence": followsFromOrder,
-  "read-your-writes": followsFromOrder,
-  "monotonic-reads": followsFromOrder,
-  "monotonic-writes": followsFromOrder,
-  "writes-follow-reads": followsFromOrder,
+  "read-your-writes": followsFromToken("read-your-writes"),
+  "monotonic-reads": followsFromToken("monotonic-reads"),
+  "monotonic-writes": followsFromToken("monotonic-writes"),
+  "writes-follow-reads": followsFromToken("writes-follow-reads"),
   convergence: ({ mode, standby }) =>
     mode === "active-passive" && standby === "cold" ? "meaningless" : "yes",
   "split-brain": (cluster) => (isManyWriters(cluster.mode) ? "meaningless" : yesIf(hasOneVoice(cluster))),

@@ -72,6 +72,8 @@ export const replicatedOpSchema = z.object({
   whole: z.partialRecord(z.enum(wholeRules), typedValueSchema.nullable()).optional(),
   /** What its writer had read of the key; left out where that is nothing. It replaces that and no more. */
   context: vectorSchema.optional(),
+  /** Writes that must have taken effect before this one does, at every site; left out where there are none. */
+  deps: vectorSchema.optional(),
   /** Values were at the origin that its writer had not read: a plain version vector then replaces none. */
   unread: z.literal(true).optional(),
   /** Rights to a bounded counter that it gives, by stream: new ones, or with an increment by 0 its own. */

@@ -107,6 +107,18 @@ test("[C113] near, next, sticky and checked routes", () => {
   expect(checked.to(3, 5001)).toBe("pune");
 });
 
+test("[C118] a sticky session stays where its route first took it, until that is gone", () => {
+  const axes: ClusterPatch = { mode: "active-active", route: "round-robin" };
+  const free = edge(axes);
+  expect([free.to(1), free.to(1)]).toEqual(["mumbai", "pune"]);
+  const kept = edge({ ...axes, session: ["sticky", "read-your-writes"] });
+  expect([kept.to(1), kept.to(1), kept.to(2), kept.to(1)]).toEqual(["mumbai", "mumbai", "pune", "mumbai"]);
+  kept.gone.add("mumbai");
+  expect(kept.to(1)).toBe("delhi");
+  kept.gone.clear();
+  expect(kept.to(1)).toBe("delhi");
+});
+
 test("[C114] a majority of the monitors must answer, and the highest epoch counts", () => {
   const monitors = edge({ preset: "redis-sentinel", route: "ask-monitors" });
   monitors.reports.set("delhi", { role: "primary", epoch: 2, leader: "delhi" as SiteId });

@@ -4,6 +4,7 @@ import { randomStream } from "../../../lib/kernel/random";
 import type { Cluster } from "../../../lib/protocol/cluster";
 import { opIdOf, type SessionId, type SiteId } from "../../../lib/protocol/ids";
 import type { Operation, Outcome } from "../../../lib/protocol/operation";
+import type { SessionToken } from "../../../lib/protocol/session-token";
 import { type SiteMessage, siteMessageSchema } from "../../../lib/protocol/site/message";
 import type { TraceBody } from "../../../lib/protocol/trace";
 import type { View } from "../../../lib/protocol/view";
@@ -157,13 +158,14 @@ export function manyWritersPod(names: readonly string[], axes: Partial<Cluster> 
       host(id).skewMs = ms;
     },
     /** Starts an operation and gives its id; the outcome may come later. */
-    op(id: string, op: Operation): string {
+    op(id: string, op: Operation, token?: SessionToken): string {
       const session = `${id}-client` as SessionId;
       ops += 1;
       const opId = opIdOf(session, ops);
-      feed(id, { type: "client", opId, session, op, deadlineMs: 5000 });
+      feed(id, { type: "client", opId, session, op, deadlineMs: 5000, ...(token && { token }) });
       return opId;
     },
+    nowMs: () => mono,
     partition(...groups: readonly (readonly string[])[]) {
       const groupOf = (id: string) => groups.findIndex((group) => group.includes(id));
       for (const a of ids) for (const b of ids) if (groupOf(a) !== groupOf(b)) cuts.add(`${a} ${b}`);
