@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { err, ok, type Result } from "@/lib/kernel/result";
 import { type ApiError, apiErrorCodes } from "@/lib/protocol/lab/wire";
 
@@ -30,7 +30,7 @@ export function createLab(wish: {
   );
 }
 
-const publicSchema = z.object({ code: z.string(), joinUrls: z.array(z.string()).optional() });
+const publicSchema = z.object({ code: z.string(), joinUrls: z.optional(z.array(z.string())) });
 
 /** Looks a code up, so that a wrong one is told before a page is opened for it. */
 export function findLab(code: string): Promise<Result<z.infer<typeof publicSchema>, ApiError>> {
@@ -43,7 +43,11 @@ export function eraseLab(code: string, key: string): Promise<Result<unknown, Api
   return call(`/api/labs/${encodeURIComponent(code)}`, { method: "DELETE", headers }, z.unknown());
 }
 
-async function call<T>(path: string, init: RequestInit, schema: z.ZodType<T>): Promise<Result<T, ApiError>> {
+async function call<T>(
+  path: string,
+  init: RequestInit,
+  schema: z.ZodMiniType<T>,
+): Promise<Result<T, ApiError>> {
   try {
     const answer = await fetch(path, init);
     const body: unknown = await answer.json().catch(() => null);

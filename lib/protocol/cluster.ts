@@ -1,9 +1,9 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { siteIdSchema } from "./ids";
 import { limits } from "./limits";
 
-const ms = z.int().min(0).max(3_600_000);
-const sites = z.int().min(1).max(12);
+const ms = z.int().check(z.gte(0), z.lte(3_600_000));
+const sites = z.int().check(z.gte(1), z.lte(12));
 
 /** Every merge rule that a many-writers site keeps, side by side. */
 export const mergeRules = ["lww", "lww-hlc", "siblings", "siblings-vv", "crdt", "bounded", "app"] as const;
@@ -12,9 +12,9 @@ export type MergeRule = (typeof mergeRules)[number];
 /** One rule of the application for values that nobody has chosen between: see `lib/merge/app-rule.ts`. */
 export const appRuleSchema = z.strictObject({
   /** A key, or the beginning of keys and a star. */
-  key: z.string().min(1).max(limits.keyChars),
+  key: z.string().check(z.minLength(1), z.maxLength(limits.keyChars)),
   /** One field of a record; absent is the whole value. */
-  field: z.string().min(1).max(limits.keyChars).optional(),
+  field: z.optional(z.string().check(z.minLength(1), z.maxLength(limits.keyChars))),
   rule: z.enum(["latest", "first", "max", "min", "sum", "union"]),
 });
 export type AppRule = z.infer<typeof appRuleSchema>;
@@ -31,23 +31,23 @@ export const clusterSchema = z.strictObject({
   sync: z.strictObject({
     /** `first`: the first `count` of the able replicas; `any`: whichever `count` of them answer first. */
     rule: z.enum(["first", "any"]),
-    count: z.int().min(1).max(11),
+    count: z.int().check(z.gte(1), z.lte(11)),
     strict: z.boolean(),
   }),
   /** `hot` applies and serves reads, `warm` applies and serves nothing, `cold` restores shipped segments when promoted. */
   standby: z.enum(["hot", "warm", "cold"]),
   /** Each replica's upstream; null or absent is the primary itself. */
-  upstream: z.record(siteIdSchema, siteIdSchema.nullable()),
+  upstream: z.record(siteIdSchema, z.nullable(siteIdSchema)),
   readFrom: z.union([
     z.enum(["local", "primary", "token"]),
-    z.strictObject({ maxLagOps: z.int().min(0).max(10_000) }),
+    z.strictObject({ maxLagOps: z.int().check(z.gte(0), z.lte(10_000)) }),
     z.strictObject({ pinMs: ms }),
   ]),
   writeAt: z.enum(["forward", "redirect", "reject"]),
   detector: z.strictObject({
     kind: z.enum(["fixed", "phi", "phi-exponential", "swim", "lease", "topology", "monitors"]),
-    heartbeatMs: z.int().min(100).max(10_000),
-    timeoutMs: z.int().min(800).max(60_000),
+    heartbeatMs: z.int().check(z.gte(100), z.lte(10_000)),
+    timeoutMs: z.int().check(z.gte(800), z.lte(60_000)),
   }),
   failover: z.enum(["lease", "votes", "topology", "peer", "managed", "manual", "raft", "none"]),
   /** `votes`: the first `count` sites run a monitor each; `quorum` of them must agree that the primary is down. */
@@ -59,7 +59,7 @@ export const clusterSchema = z.strictObject({
   }),
   /** `lease`: sites that hold a member of the lease store each; empty is one store in the coordinator itself. */
   store: z.strictObject({
-    members: z.array(siteIdSchema).max(7),
+    members: z.array(siteIdSchema).check(z.maxLength(7)),
     /** The primary may stay without the store while every member of the cluster confirms it (Patroni's failsafe mode). */
     failsafe: z.boolean(),
   }),
@@ -70,23 +70,25 @@ export const clusterSchema = z.strictObject({
     reads: z.enum(["read-index", "lease"]),
   }),
   /** Writes need this many replicas heard from within `maxLagMs` (Redis `min-replicas-to-write`); 0 is off. */
-  guard: z.strictObject({ replicas: z.int().min(0).max(11), maxLagMs: ms }),
-  fencing: z.array(z.enum(["lease-request", "epoch", "lease-tick", "router", "stonith", "token"])).max(6),
+  guard: z.strictObject({ replicas: z.int().check(z.gte(0), z.lte(11)), maxLagMs: ms }),
+  fencing: z
+    .array(z.enum(["lease-request", "epoch", "lease-tick", "router", "stonith", "token"]))
+    .check(z.maxLength(6)),
   rejoin: z.enum(["rewind", "follow", "reinit", "discard"]),
   failback: z.enum(["manual", "preempt"]),
   route: z.union([
     z.enum(["primary", "local", "round-robin", "sticky", "latency", "gslb", "ask-monitors"]),
     z.strictObject({ dnsTtlMs: ms }),
     z.strictObject({
-      proxyCheckMs: z.int().min(100).max(60_000),
-      fall: z.int().min(1).max(10),
-      rise: z.int().min(1).max(10),
+      proxyCheckMs: z.int().check(z.gte(100), z.lte(60_000)),
+      fall: z.int().check(z.gte(1), z.lte(10)),
+      rise: z.int().check(z.gte(1), z.lte(10)),
     }),
   ]),
   /** Which value stands where several sites write one key: see `lib/merge/SPEC.md`. */
   merge: z.enum(mergeRules),
   /** What the rule `app` makes of concurrent values; where no rule says, somebody must settle them. */
-  app: z.strictObject({ rules: z.array(appRuleSchema).max(50) }),
+  app: z.strictObject({ rules: z.array(appRuleSchema).check(z.maxLength(50)) }),
   /** `quorum`: each key lives at `n` sites; a write waits for `w` of them and a read for `r`. */
   quorum: z.strictObject({
     n: sites,
@@ -102,7 +104,7 @@ export const clusterSchema = z.strictObject({
     .array(
       z.enum(["sticky", "read-your-writes", "monotonic-reads", "monotonic-writes", "writes-follow-reads"]),
     )
-    .max(5),
+    .check(z.maxLength(5)),
   /** Active-active: a write takes effect at a site only once everything has that its author had seen. */
   causal: z.boolean(),
   repair: z.strictObject({
@@ -110,7 +112,7 @@ export const clusterSchema = z.strictObject({
     hintMs: ms,
     /** Whether a read brings the copies that it found behind up to date, before its answer or after it. */
     readRepair: z.enum(["none", "async", "blocking"]),
-    antiEntropyMs: z.int().min(200).max(60_000),
+    antiEntropyMs: z.int().check(z.gte(200), z.lte(60_000)),
     /** How long a deletion is remembered, or `stable`: until every member has seen it. */
     tombstoneMs: z.union([z.literal("stable"), ms]),
   }),
@@ -121,18 +123,15 @@ export type Mode = Cluster["mode"];
 export const leaseMarginMs = 500;
 
 /** Preset + axes that override it, as a scenario, `configure` or the creation of a lab gives it. */
-export const clusterPatchSchema = clusterSchema
-  .partial()
-  .extend({
-    preset: z.string().max(64).optional(),
-    sync: clusterSchema.shape.sync.partial().optional(),
-    detector: clusterSchema.shape.detector.partial().optional(),
-    monitors: clusterSchema.shape.monitors.partial().optional(),
-    store: clusterSchema.shape.store.partial().optional(),
-    raft: clusterSchema.shape.raft.partial().optional(),
-    guard: clusterSchema.shape.guard.partial().optional(),
-    quorum: clusterSchema.shape.quorum.partial().optional(),
-    repair: clusterSchema.shape.repair.partial().optional(),
-  })
-  .strict();
+export const clusterPatchSchema = z.extend(z.partial(clusterSchema), {
+  preset: z.optional(z.string().check(z.maxLength(64))),
+  sync: z.optional(z.partial(clusterSchema.shape.sync)),
+  detector: z.optional(z.partial(clusterSchema.shape.detector)),
+  monitors: z.optional(z.partial(clusterSchema.shape.monitors)),
+  store: z.optional(z.partial(clusterSchema.shape.store)),
+  raft: z.optional(z.partial(clusterSchema.shape.raft)),
+  guard: z.optional(z.partial(clusterSchema.shape.guard)),
+  quorum: z.optional(z.partial(clusterSchema.shape.quorum)),
+  repair: z.optional(z.partial(clusterSchema.shape.repair)),
+});
 export type ClusterPatch = z.infer<typeof clusterPatchSchema>;

@@ -1,17 +1,17 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { nodeIdSchema, siteIdSchema } from "./ids";
 
 /** What is wrong with one direction of one link. Everything zero and false is a healthy link. */
 export const linkConditionSchema = z.object({
   cut: z.boolean(),
   pulled: z.boolean(),
-  delayMs: z.number().min(0).max(60_000),
-  jitterMs: z.number().min(0).max(60_000),
-  lossPct: z.number().min(0).max(100),
-  duplicatePct: z.number().min(0).max(100),
-  reorderPct: z.number().min(0).max(100),
+  delayMs: z.number().check(z.gte(0), z.lte(60_000)),
+  jitterMs: z.number().check(z.gte(0), z.lte(60_000)),
+  lossPct: z.number().check(z.gte(0), z.lte(100)),
+  duplicatePct: z.number().check(z.gte(0), z.lte(100)),
+  reorderPct: z.number().check(z.gte(0), z.lte(100)),
   /** Messages a second; null is unlimited. */
-  bandwidthOps: z.number().min(0.1).max(100_000).nullable(),
+  bandwidthOps: z.nullable(z.number().check(z.gte(0.1), z.lte(100_000))),
 });
 export type LinkCondition = z.infer<typeof linkConditionSchema>;
 
@@ -29,12 +29,12 @@ export const healthyLink: LinkCondition = {
 /** What is wrong with one site. */
 export const siteConditionSchema = z.object({
   paused: z.boolean(),
-  skewMs: z.number().min(-86_400_000).max(86_400_000),
-  driftPpm: z.number().min(-200_000).max(200_000),
+  skewMs: z.number().check(z.gte(-86_400_000), z.lte(86_400_000)),
+  driftPpm: z.number().check(z.gte(-200_000), z.lte(200_000)),
   /** How long every commit to this site's disk takes at least. */
-  diskDelayMs: z.number().min(0).max(60_000),
+  diskDelayMs: z.number().check(z.gte(0), z.lte(60_000)),
   /** Entries of other sites that this one can apply a second; null is unlimited. */
-  applyPerSec: z.number().min(0.1).max(100_000).nullable(),
+  applyPerSec: z.nullable(z.number().check(z.gte(0.1), z.lte(100_000))),
 });
 export type SiteCondition = z.infer<typeof siteConditionSchema>;
 export const healthySite: SiteCondition = {
@@ -50,11 +50,11 @@ export const healthySite: SiteCondition = {
  * tab with a rising `version`. Links and sites that are not listed are healthy.
  */
 export const faultStateSchema = z.object({
-  version: z.int().min(0),
+  version: z.int().check(z.gte(0)),
   links: z
     .array(z.object({ from: nodeIdSchema, to: nodeIdSchema, condition: linkConditionSchema }))
-    .max(14 * 13),
-  sites: z.array(z.object({ site: siteIdSchema, condition: siteConditionSchema })).max(12),
+    .check(z.maxLength(14 * 13)),
+  sites: z.array(z.object({ site: siteIdSchema, condition: siteConditionSchema })).check(z.maxLength(12)),
 });
 export type FaultState = z.infer<typeof faultStateSchema>;
 export const noFaults: FaultState = { version: 0, links: [], sites: [] };

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { unreachable } from "../kernel/assert";
 import type { Json } from "../kernel/json";
 import { errorCodeNames } from "./error-code";
@@ -8,18 +8,23 @@ import { positionSchema } from "./position";
 import { sessionMarkSchema } from "./session-mark";
 import { vectorSchema } from "./vector";
 
-export const operationKeySchema = z.string().min(1).max(limits.keyChars, "keys are at most 128 characters");
+export const operationKeySchema = z
+  .string()
+  .check(z.minLength(1), z.maxLength(limits.keyChars, "keys are at most 128 characters"));
 const key = operationKeySchema;
 const integer = z.int();
 
 /** Any JSON value up to 16 KB encoded, nested at most 32 deep. */
 export const valueSchema = z
-  .unknown()
-  .refine((value) => isJson(value, 32), "expected a JSON value at most 32 levels deep")
-  .transform((value) => value as Json)
-  .refine(
-    (value) => new TextEncoder().encode(JSON.stringify(value)).length <= limits.valueBytes,
-    "values are at most 16 KB",
+  .pipe(
+    z.unknown().check(z.refine((value) => isJson(value, 32), "expected a JSON value at most 32 levels deep")),
+    z.transform((value) => value as Json),
+  )
+  .check(
+    z.refine(
+      (value) => new TextEncoder().encode(JSON.stringify(value)).length <= limits.valueBytes,
+      "values are at most 16 KB",
+    ),
   );
 
 /** What a client asks of one key. The names are those of the public contract, section 4. */
@@ -28,24 +33,29 @@ export const operationSchema = z.discriminatedUnion("f", [
   z.strictObject({ f: z.literal("get"), key }),
   z.strictObject({ f: z.literal("delete"), key }),
   z.strictObject({ f: z.literal("cas"), key, from: valueSchema, to: valueSchema }),
-  z.strictObject({ f: z.literal("increment"), key, by: integer.default(1) }),
+  z.strictObject({ f: z.literal("increment"), key, by: z._default(integer, 1) }),
   z.strictObject({ f: z.literal("add"), key, value: valueSchema }),
   z.strictObject({ f: z.literal("remove"), key, value: valueSchema }),
   z.strictObject({
     f: z.literal("patch"),
     key,
-    field: z.string().min(1).max(limits.keyChars),
+    field: z.string().check(z.minLength(1), z.maxLength(limits.keyChars)),
     value: valueSchema,
   }),
   z.strictObject({
     f: z.literal("insert"),
     key,
-    at: integer.min(0),
-    text: z.string().max(limits.valueBytes),
+    at: integer.check(z.gte(0)),
+    text: z.string().check(z.maxLength(limits.valueBytes)),
   }),
-  z.strictObject({ f: z.literal("erase"), key, at: integer.min(0), length: integer.min(0) }),
+  z.strictObject({
+    f: z.literal("erase"),
+    key,
+    at: integer.check(z.gte(0)),
+    length: integer.check(z.gte(0)),
+  }),
   /** Takes `amount` from a counter that must not fall below zero. */
-  z.strictObject({ f: z.literal("reserve"), key, amount: integer.min(1) }),
+  z.strictObject({ f: z.literal("reserve"), key, amount: integer.check(z.gte(1)) }),
 ]);
 export type Operation = z.infer<typeof operationSchema>;
 export type WriteOperation = Exclude<Operation, { f: "get" }>;
@@ -78,33 +88,39 @@ export function argOf(op: Operation): Json {
 }
 
 /** One writer: the place in the log that the answer rests on. It becomes the session's token. */
-const position = positionSchema.optional();
+const position = z.optional(positionSchema);
 
 /** What an operation came to. `version` is the id of the write made or seen; null is the initial state. */
 export const outcomeSchema = z.discriminatedUnion("status", [
   z.object({
     status: z.literal("ok"),
-    value: z.unknown().transform((value) => (value ?? null) as Json),
-    version: z.string().nullable(),
+    value: z.pipe(
+      z.unknown(),
+      z.transform((value) => (value ?? null) as Json),
+    ),
+    version: z.nullable(z.string()),
     servedBy: z.string(),
     epoch: z.int(),
     position,
     /** Many writers: what the session has read of the key now. It comes back with the session's next write. */
-    context: vectorSchema.optional(),
+    context: z.optional(vectorSchema),
     /** Many writers with session guarantees: what the answer rests on. It becomes the session's token. */
-    mark: sessionMarkSchema.optional(),
+    mark: z.optional(sessionMarkSchema),
   }),
   z.object({
     status: z.enum(["fail", "unknown"]),
     error: z.enum(errorCodeNames),
     /** One sentence for the person who asked. */
     why: z.string(),
-    value: z.unknown().transform((value) => (value ?? null) as Json),
-    servedBy: z.string().nullable(),
+    value: z.pipe(
+      z.unknown(),
+      z.transform((value) => (value ?? null) as Json),
+    ),
+    servedBy: z.nullable(z.string()),
     epoch: z.int(),
     position,
     /** The site to ask instead, where writes are redirected: the primary as this site knows it. */
-    redirectTo: siteIdSchema.optional(),
+    redirectTo: z.optional(siteIdSchema),
   }),
 ]);
 export type Outcome = z.infer<typeof outcomeSchema>;

@@ -1,8 +1,8 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { siteIdSchema } from "./ids";
 
 /** A place in a log. `lsn` alone cannot tell two histories apart, so the epoch belongs to it. */
-export const positionSchema = z.object({ epoch: z.int().min(0), lsn: z.int().min(0) });
+export const positionSchema = z.object({ epoch: z.int().check(z.gte(0)), lsn: z.int().check(z.gte(0)) });
 export type Position = z.infer<typeof positionSchema>;
 
 /** Before the first entry. */
@@ -18,8 +18,8 @@ export function comparePositions(a: Position, b: Position): number {
  * sites decide among themselves two of them can reign in one epoch, so the epoch alone names no reign.
  */
 export const reignSchema = z.object({
-  epoch: z.int().min(0),
+  epoch: z.int().check(z.gte(0)),
   by: siteIdSchema,
-  beginLsn: z.int().min(0),
+  beginLsn: z.int().check(z.gte(0)),
 });
 export type Reign = z.infer<typeof reignSchema>;

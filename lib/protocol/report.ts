@@ -1,19 +1,19 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { clusterSchema } from "./cluster";
 import { errorCodeNames } from "./error-code";
 import { positionSchema } from "./position";
 import { roleSchema } from "./view";
 
-const count = z.int().min(0);
-const share = z.number().min(0).max(1).nullable();
+const count = z.int().check(z.gte(0));
+const share = z.nullable(z.number().check(z.gte(0), z.lte(1)));
 /** A time since the start of the run, or null where there is none. */
-const timeMs = z.number().min(0).nullable();
+const timeMs = z.nullable(z.number().check(z.gte(0)));
 
 /** Order statistics of a sample; the numbers are null when it is empty. */
 export const quantilesSchema = z.object({
-  p50: z.number().nullable(),
-  p95: z.number().nullable(),
-  max: z.number().nullable(),
+  p50: z.nullable(z.number()),
+  p95: z.nullable(z.number()),
+  max: z.nullable(z.number()),
   n: count,
 });
 export type Quantiles = z.infer<typeof quantilesSchema>;
@@ -29,13 +29,13 @@ export const reportOpSchema = z.object({
   arg: z.json(),
   value: z.json(),
   /** Id of the write made or seen; null is the initial state, or nothing was answered. */
-  version: z.string().nullable(),
+  version: z.nullable(z.string()),
   status: z.enum(["ok", "fail", "unknown"]),
   callMs: z.number(),
   /** When the answer came, or the client gave up; null while it still waits. */
-  retMs: z.number().nullable(),
-  error: z.enum(errorCodeNames).nullable(),
-  servedBy: z.string().nullable(),
+  retMs: z.nullable(z.number()),
+  error: z.nullable(z.enum(errorCodeNames)),
+  servedBy: z.nullable(z.string()),
   epoch: z.int(),
 });
 export type ReportOp = z.infer<typeof reportOpSchema>;
@@ -62,18 +62,18 @@ export type FinalState = z.infer<typeof finalStateSchema>;
  */
 export const incidentSchema = z.object({
   fault: z.string(),
-  site: z.string().nullable(),
+  site: z.nullable(z.string()),
   atMs: z.number(),
   detectedMs: timeMs,
   decidedMs: timeMs,
   promotedMs: timeMs,
   routedMs: timeMs,
   firstSuccessMs: timeMs,
-  rtoMs: z.number().nullable(),
+  rtoMs: z.nullable(z.number()),
   /** Acknowledged writes that are not in the surviving history; those acknowledged after the fault are zombies. */
   lostOps: z.array(z.string()),
   rpoOps: count,
-  rpoMs: z.number().min(0),
+  rpoMs: z.number().check(z.gte(0)),
   zombieOps: count,
   /** True while later events could still change this. */
   provisional: z.boolean(),
@@ -83,15 +83,15 @@ export type Incident = z.infer<typeof incidentSchema>;
 export const metricsSchema = z.object({
   availabilityWrites: share,
   availabilityReads: share,
-  nines: z.number().min(0).nullable(),
+  nines: z.nullable(z.number().check(z.gte(0))),
   lostWrites: count,
   silentConflicts: count,
   staleReads: count,
   unknownOps: count,
-  splitBrainMs: z.number().min(0),
+  splitBrainMs: z.number().check(z.gte(0)),
   failovers: count,
   falseFailovers: count,
-  convergeMs: z.number().min(0).nullable(),
+  convergeMs: z.nullable(z.number().check(z.gte(0))),
   messages: count,
   bytes: count,
   writeLatencyMs: quantilesSchema,
@@ -154,7 +154,7 @@ export const checkResultSchema = z.object({
   verdict: z.enum(verdictNames),
   /** What the verdict is about: `key x`, `session alice`, or `all`. */
   scope: z.string(),
-  witness: z.object({ ops: z.array(z.string()) }).nullable(),
+  witness: z.nullable(z.object({ ops: z.array(z.string()) })),
   text: z.string(),
 });
 export type CheckResult = z.infer<typeof checkResultSchema>;

@@ -1,10 +1,7 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { vectorSchema } from "./vector";
 
-const stamp = z
-  .number()
-  .min(-(2 ** 52))
-  .max(2 ** 52);
+const stamp = z.number().check(z.gte(-(2 ** 52)), z.lte(2 ** 52));
 
 /**
  * Many writers: what an answer rests on, for the session that got it. Active-active: the writes that the
@@ -12,9 +9,9 @@ const stamp = z
  * generation mean nothing any more.
  */
 export const sessionMarkSchema = z.object({
-  generation: z.int().min(0),
-  seen: vectorSchema.optional(),
-  stamp: stamp.optional(),
+  generation: z.int().check(z.gte(0)),
+  seen: z.optional(vectorSchema),
+  stamp: z.optional(stamp),
 });
 export type SessionMark = z.infer<typeof sessionMarkSchema>;
 
@@ -27,9 +24,9 @@ export type StampedVersion = z.infer<typeof stampedVersion>;
  * read vector of Bayou). With quorums only the key of the operation counts.
  */
 export const sessionPastSchema = z.object({
-  generation: z.int().min(0),
+  generation: z.int().check(z.gte(0)),
   wrote: vectorSchema,
   read: vectorSchema,
-  stamps: z.object({ wrote: stampedVersion.nullable(), read: stampedVersion.nullable() }),
+  stamps: z.object({ wrote: z.nullable(stampedVersion), read: z.nullable(stampedVersion) }),
 });
 export type SessionPast = z.infer<typeof sessionPastSchema>;

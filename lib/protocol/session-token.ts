@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Operation, Outcome } from "./operation";
 import { comparePositions, positionSchema } from "./position";
 import { type SessionPast, type StampedVersion, sessionPastSchema } from "./session-mark";
@@ -10,15 +10,15 @@ import { type Vector, vectorSchema } from "./vector";
  * ago it last wrote, by its own clock, which spares two sites from comparing theirs.
  */
 export const sessionTokenSchema = z.object({
-  position: positionSchema.nullable(),
-  sinceWriteMs: z.number().min(0).nullable(),
+  position: z.nullable(positionSchema),
+  sinceWriteMs: z.nullable(z.number().check(z.gte(0))),
   /**
    * Many writers: what the session has read of the key it is about to write (Riak's context); absent
    * where it has not. `held` is a person who settles whatever the site holds.
    */
-  context: z.union([z.literal("held"), vectorSchema]).optional(),
+  context: z.optional(z.union([z.literal("held"), vectorSchema])),
   /** Many writers with session guarantees; absent where the session has done nothing yet. */
-  past: sessionPastSchema.optional(),
+  past: z.optional(sessionPastSchema),
 });
 export type SessionToken = z.infer<typeof sessionTokenSchema>;
 

@@ -1,11 +1,14 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Json } from "../kernel/json";
 import { errorCodeNames } from "./error-code";
 import { nodeIdSchema, opIdSchema, siteIdSchema } from "./ids";
 import { positionSchema } from "./position";
 import { roleSchema } from "./view";
 
-const json = z.unknown().transform((value) => (value ?? null) as Json);
+const json = z.pipe(
+  z.unknown(),
+  z.transform((value) => (value ?? null) as Json),
+);
 const operationFields = {
   id: opIdSchema,
   session: z.string(),
@@ -21,7 +24,7 @@ export const traceBodySchema = z.discriminatedUnion("kind", [
     kind: z.literal("ok"),
     ...operationFields,
     value: json,
-    version: z.string().nullable(),
+    version: z.nullable(z.string()),
     servedBy: z.string(),
     epoch: z.int(),
   }),
@@ -31,7 +34,7 @@ export const traceBodySchema = z.discriminatedUnion("kind", [
     error: z.enum(errorCodeNames),
     why: z.string(),
     value: json,
-    servedBy: z.string().nullable(),
+    servedBy: z.nullable(z.string()),
     epoch: z.int(),
   }),
   z.object({
@@ -39,7 +42,7 @@ export const traceBodySchema = z.discriminatedUnion("kind", [
     from: nodeIdSchema,
     to: nodeIdSchema,
     msg: z.string(),
-    size: z.int().min(0),
+    size: z.int().check(z.gte(0)),
   }),
   /** A write entered this site's log or store (`append`: accepted here; `apply`: arrived from another site). */
   z.object({
@@ -55,9 +58,9 @@ export const traceBodySchema = z.discriminatedUnion("kind", [
     wallMs: z.number(),
     epoch: z.int(),
     /** The version this site showed for the key just before (null: none): what this write met here. */
-    over: z.string().nullable(),
+    over: z.nullable(z.string()),
     /** The version it shows now; not this write's where the merge rule preferred the other. */
-    shows: z.string().nullable(),
+    shows: z.nullable(z.string()),
   }),
   z.object({ kind: z.literal("persist"), position: positionSchema, records: z.int() }),
   /** A write left this site's log: it is not in the surviving history. */
@@ -73,7 +76,7 @@ export const traceBodySchema = z.discriminatedUnion("kind", [
     kind: z.literal("view"),
     number: z.int(),
     epoch: z.int(),
-    primary: siteIdSchema.nullable(),
+    primary: z.nullable(siteIdSchema),
     members: z.array(siteIdSchema),
     mode: z.string(),
     /** The rule that decides between concurrent writes from now on, where there are several writers. */
@@ -93,7 +96,7 @@ export const traceBodySchema = z.discriminatedUnion("kind", [
     fields: json,
     cause: z.enum(["planned", "accident", "reaction"]),
   }),
-  z.object({ kind: z.literal("note"), text: z.string().max(500) }),
+  z.object({ kind: z.literal("note"), text: z.string().check(z.maxLength(500)) }),
 ]);
 export type TraceBody = z.infer<typeof traceBodySchema>;
 export type TraceKind = TraceBody["kind"];
@@ -102,10 +105,10 @@ export type TraceKind = TraceBody["kind"];
 const stampSchema = z.object({
   site: nodeIdSchema,
   /** The site's own counter: from 1, no gaps. */
-  e: z.int().min(1),
+  e: z.int().check(z.gte(1)),
   vc: z.record(z.string(), z.int()),
   atMs: z.number(),
-  errMs: z.number().min(0),
+  errMs: z.number().check(z.gte(0)),
   wallMs: z.number(),
   hlc: z.tuple([z.number(), z.int()]),
 });
@@ -116,9 +119,9 @@ export type TraceEvent = TraceStamp & TraceBody;
 /** First line of a trace. */
 export const traceHeaderSchema = z.object({
   v: z.literal("faultline-trace/1"),
-  lab: z.string().nullable(),
+  lab: z.nullable(z.string()),
   pod: z.string(),
-  seed: z.int().nullable(),
+  seed: z.nullable(z.int()),
   config: z.unknown(),
   sites: z.array(z.string()),
   startedAt: z.string(),

@@ -1,10 +1,10 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { clusterPatchSchema } from "./cluster";
 import { nodeIdSchema, type SessionId, sessionIdSchema, siteIdSchema } from "./ids";
 import { operationKeySchema, operationSchema, valueSchema } from "./operation";
 
-const pct = z.number().min(0).max(100);
-const ms = z.number().min(0).max(60_000);
+const pct = z.number().check(z.gte(0), z.lte(100));
+const ms = z.number().check(z.gte(0), z.lte(60_000));
 
 /**
  * What can be done to a running pod, in a scenario's timeline and from the console alike
@@ -20,30 +20,30 @@ export const verbSchema = z.discriminatedUnion("do", [
   z.strictObject({
     do: z.literal("crash"),
     site: siteIdSchema,
-    disk: z.enum(["kept", "lost"]).default("kept"),
+    disk: z._default(z.enum(["kept", "lost"]), "kept"),
   }),
   z.strictObject({ do: z.literal("restart"), site: siteIdSchema }),
   z.strictObject({
     do: z.literal("pause"),
     site: siteIdSchema,
-    forMs: z.number().min(1).max(600_000).optional(),
+    forMs: z.optional(z.number().check(z.gte(1), z.lte(600_000))),
   }),
   z.strictObject({ do: z.literal("resume"), site: siteIdSchema }),
   z.strictObject({
     do: z.literal("partition"),
-    groups: z.array(z.array(nodeIdSchema).min(1)).min(1).max(14),
+    groups: z.array(z.array(nodeIdSchema).check(z.minLength(1))).check(z.minLength(1), z.maxLength(14)),
   }),
   z.strictObject({
     do: z.literal("cut"),
     from: nodeIdSchema,
     to: nodeIdSchema,
-    oneWay: z.boolean().default(false),
+    oneWay: z._default(z.boolean(), false),
   }),
   z.strictObject({
     do: z.literal("mend"),
     from: nodeIdSchema,
     to: nodeIdSchema,
-    oneWay: z.boolean().default(false),
+    oneWay: z._default(z.boolean(), false),
   }),
   z.strictObject({ do: z.literal("pull"), from: nodeIdSchema, to: nodeIdSchema }),
   z.strictObject({ do: z.literal("plug"), from: nodeIdSchema, to: nodeIdSchema }),
@@ -53,20 +53,20 @@ export const verbSchema = z.discriminatedUnion("do", [
     do: z.literal("link"),
     from: nodeIdSchema,
     to: nodeIdSchema,
-    oneWay: z.boolean().default(false),
-    delayMs: ms.optional(),
-    jitterMs: ms.optional(),
-    lossPct: pct.optional(),
-    duplicatePct: pct.optional(),
-    reorderPct: pct.optional(),
-    bandwidthOps: z.number().min(0.1).max(100_000).optional(),
+    oneWay: z._default(z.boolean(), false),
+    delayMs: z.optional(ms),
+    jitterMs: z.optional(ms),
+    lossPct: z.optional(pct),
+    duplicatePct: z.optional(pct),
+    reorderPct: z.optional(pct),
+    bandwidthOps: z.optional(z.number().check(z.gte(0.1), z.lte(100_000))),
   }),
   z.strictObject({
     do: z.literal("clock"),
     site: siteIdSchema,
-    skewMs: z.number().min(-86_400_000).max(86_400_000).optional(),
-    jumpMs: z.number().min(-86_400_000).max(86_400_000).optional(),
-    driftPpm: z.number().min(-200_000).max(200_000).optional(),
+    skewMs: z.optional(z.number().check(z.gte(-86_400_000), z.lte(86_400_000))),
+    jumpMs: z.optional(z.number().check(z.gte(-86_400_000), z.lte(86_400_000))),
+    driftPpm: z.optional(z.number().check(z.gte(-200_000), z.lte(200_000))),
   }),
   /** A slow disk: every commit takes `delayMs`; 0 is the disk's own pace. */
   z.strictObject({ do: z.literal("disk"), site: siteIdSchema, delayMs: ms }),
@@ -74,7 +74,7 @@ export const verbSchema = z.discriminatedUnion("do", [
   z.strictObject({
     do: z.literal("apply"),
     site: siteIdSchema,
-    opsPerSec: z.number().min(0.1).max(100_000).nullable(),
+    opsPerSec: z.nullable(z.number().check(z.gte(0.1), z.lte(100_000))),
   }),
   z.strictObject({ do: z.literal("promote"), site: siteIdSchema }),
   /** Operator actions: give the reign back to this site; let it take its place as a replica again. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { clusterSchema } from "./cluster";
 import { siteIdSchema } from "./ids";
 
@@ -22,19 +22,19 @@ export type Role = z.infer<typeof roleSchema>;
  * highest `number` it has seen and ignores every other.
  */
 export const viewSchema = z.object({
-  number: z.int().min(0),
+  number: z.int().check(z.gte(0)),
   /** Fencing number of the present reign. Never goes back, also across restarts of the server. */
-  epoch: z.int().min(0),
+  epoch: z.int().check(z.gte(0)),
   /** Null while nobody may be promoted. In active-active every member is a primary and this is null. */
-  primary: siteIdSchema.nullable(),
-  members: z.array(siteIdSchema).max(12),
+  primary: z.nullable(siteIdSchema),
+  members: z.array(siteIdSchema).check(z.maxLength(12)),
   cluster: clusterSchema,
   /**
    * Rises when the kind of data a site holds changes (mode switch, reset). A site of an older
    * generation copies everything from `seed` before it serves.
    */
-  generation: z.int().min(0),
-  seed: siteIdSchema.nullable(),
+  generation: z.int().check(z.gte(0)),
+  seed: z.nullable(siteIdSchema),
   /** While `draining`, writes are refused with DRAINING so that a new configuration loses nothing. */
   phase: z.enum(["serving", "draining"]),
   /** One sentence: why this view replaced the one before. */

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "../kernel/result";
+import "../protocol/english";
 import type { ErrorCode } from "../protocol/error-code";
 import { type Operation, type Outcome, operationSchema } from "../protocol/operation";
 

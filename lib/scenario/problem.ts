@@ -1,4 +1,5 @@
-import type { z } from "zod";
+import type * as z from "zod/mini";
+import "../protocol/english";
 
 /** Why a scenario was refused: where, as a JSON path, and what was expected there. */
 export type Problem = { readonly path: string; readonly expected: string };
@@ -14,7 +15,7 @@ export function jsonPath(steps: readonly PropertyKey[]): string {
 }
 
 /** The first problem of a value that a schema refused, in words that say what to write instead. */
-export function problemOf(error: z.ZodError): Problem {
+export function problemOf(error: z.core.$ZodError): Problem {
   return explain(error.issues[0], []);
 }
 

@@ -1,9 +1,12 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { err, ok, type Result } from "../kernel/result";
 import { type ApiError, apiErrorCodes, type ClaimReply, claimReplySchema } from "../protocol/lab/wire";
 import type { SeatSecret } from "./vault";
 
-export const apiErrorSchema = z.object({ code: z.enum(apiErrorCodes), message: z.string().max(1000) });
+export const apiErrorSchema = z.object({
+  code: z.enum(apiErrorCodes),
+  message: z.string().check(z.maxLength(1000)),
+});
 const errorBodySchema = z.object({ error: apiErrorSchema });
 
 /** What a tab asks for: its old seat, or a free site, perhaps a certain one. */

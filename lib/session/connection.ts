@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Result } from "../kernel/result";
 import {
   type CoordinatorToSite,
@@ -30,9 +30,12 @@ import { type TraceEvent, traceEventSchema } from "../protocol/trace";
 import { isPassing } from "./claim";
 import { checked, openManager, openPlane, refusalOf } from "./plane";
 
-const peersSchema = z.array(z.object({ site: siteIdSchema, incarnation: z.int() })).max(12);
+const peersSchema = z.array(z.object({ site: siteIdSchema, incarnation: z.int() })).check(z.maxLength(12));
 const signalFromSchema = z.object({ from: siteIdSchema, fromIncarnation: z.int(), signal: signalSchema });
-const timelineSchema = z.object({ pod: podIdSchema, events: z.array(traceEventSchema).max(500) });
+const timelineSchema = z.object({
+  pod: podIdSchema,
+  events: z.array(traceEventSchema).check(z.maxLength(500)),
+});
 const overSchema = z.enum(["kicked", "superseded", "lab-ended"]);
 const clockSchema = z.tuple([z.number(), z.number()]);
 const edgeSchema = z.object({ opId: z.string(), session: z.string(), op: z.unknown(), token: z.unknown() });
@@ -124,7 +127,7 @@ export function createConnection(auth: () => SocketAuth, events: ConnectionEvent
     checked(edgeSchema, value, bad("EDGE"), (request) => events.onEdge(request, answer)),
   );
 
-  async function ask<T>(schema: z.ZodType<T>, question: (answer: (value: unknown) => void) => void) {
+  async function ask<T>(schema: z.ZodMiniType<T>, question: (answer: (value: unknown) => void) => void) {
     if (!control.connected) return null;
     return new Promise<T | null>((resolve) => {
       const timer = setTimeout(() => resolve(null), ackMs);
@@ -149,8 +152,8 @@ export function createConnection(auth: () => SocketAuth, events: ConnectionEvent
     signal: (signal) => void (control.connected && control.emit("signal", signal)),
     report: (report) => void (control.connected && control.emit("report", report)),
     trace: (batch, stored) => void (control.connected && control.emit("trace", batch, stored)),
-    askStored: () => ask(z.int().min(0), (answer) => control.emit("trace", [], answer)),
-    incarnate: () => ask(z.int().min(1), (answer) => control.emit("incarnate", answer)),
+    askStored: () => ask(z.int().check(z.gte(0)), (answer) => control.emit("trace", [], answer)),
+    incarnate: () => ask(z.int().check(z.gte(1)), (answer) => control.emit("incarnate", answer)),
     tellDiskLost: () => ask(z.literal(true), (answer) => control.emit("disk-lost", () => answer(true))),
     askClock: async () => {
       const reading = await ask(clockSchema, (answer) =>

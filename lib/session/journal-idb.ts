@@ -1,5 +1,5 @@
 import { type DBSchema, deleteDB, type IDBPDatabase, openDB, unwrap } from "idb";
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { JournalRecord } from "../engine/types";
 import { err, ok, type Result } from "../kernel/result";
 import type { Journal, JournalChange, JournalContents, JournalFailure } from "../runtime/journal";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { JournalRecord } from "../engine/types";
 import { opIdSchema, siteIdSchema } from "../protocol/ids";
 import { operationSchema } from "../protocol/operation";
@@ -11,10 +11,10 @@ import { replicatedOpSchema } from "../protocol/site/replicated-op";
 import { viewSchema } from "../protocol/view";
 
 const metaSchema = z.object({
-  epochSeen: z.int().min(0),
-  generation: z.int().min(0),
+  epochSeen: z.int().check(z.gte(0)),
+  generation: z.int().check(z.gte(0)),
   history: z.array(reignSchema),
-  view: viewSchema.nullable(),
+  view: z.nullable(viewSchema),
 });
 
 const discardedSchema = z.object({
@@ -26,17 +26,17 @@ const discardedSchema = z.object({
 });
 
 /** What a disk may give back; anything else means that the disk is damaged. */
-export const journalRecordSchema: z.ZodType<JournalRecord> = z.discriminatedUnion("type", [
+export const journalRecordSchema: z.ZodMiniType<JournalRecord> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("meta"), meta: metaSchema }),
   z.object({ type: z.literal("entry"), entry: logEntrySchema }),
   z.object({ type: z.literal("truncate"), after: positionSchema, discarded: z.array(discardedSchema) }),
   z.object({
     type: z.literal("ballot"),
-    ballot: z.object({ epoch: z.int().min(0), votedFor: siteIdSchema.nullable() }),
+    ballot: z.object({ epoch: z.int().check(z.gte(0)), votedFor: z.nullable(siteIdSchema) }),
   }),
   z.object({ type: z.literal("consensus-entry"), entry: consensusEntrySchema }),
   z.object({ type: z.literal("op"), op: replicatedOpSchema }),
-  z.object({ type: z.literal("life"), incarnation: z.int().min(1) }),
+  z.object({ type: z.literal("life"), incarnation: z.int().check(z.gte(1)) }),
   z.object({ type: z.literal("quorum"), record: quorumJournalSchema }),
-  z.object({ type: z.literal("copy"), copy: copySchema, generation: z.int().min(0) }),
+  z.object({ type: z.literal("copy"), copy: copySchema, generation: z.int().check(z.gte(0)) }),
 ]);

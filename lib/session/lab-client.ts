@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { err } from "../kernel/result";
 import { podIdSchema, siteIdSchema } from "../protocol/ids";
 import { labPictureSchema } from "../protocol/lab/picture";
@@ -19,14 +19,17 @@ import type { LabClient, LabView } from "./view-model";
 const timelineKept = 500;
 /** The server answers within 2 s; this is when its silence is called one. */
 const commandMs = 5_000;
-const timelineSchema = z.object({ pod: podIdSchema, events: z.array(traceEventSchema).max(500) });
+const timelineSchema = z.object({
+  pod: podIdSchema,
+  events: z.array(traceEventSchema).check(z.maxLength(500)),
+});
 const commandDoneSchema = z.discriminatedUnion("ok", [
   z.object({
     ok: z.literal(true),
     value: z.object({
       tookMs: z.number(),
       unreached: z.array(siteIdSchema),
-      outcome: outcomeSchema.optional(),
+      outcome: z.optional(outcomeSchema),
     }),
   }),
   z.object({ ok: z.literal(false), error: apiErrorSchema }),

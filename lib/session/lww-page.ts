@@ -1,9 +1,9 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { type SiteId, siteIdSchema } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 
 const registerSchema = z.object({
-  text: z.string().max(limits.valueBytes),
+  text: z.string().check(z.maxLength(limits.valueBytes)),
   wall: z.number(),
   site: siteIdSchema,
 });

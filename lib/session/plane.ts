@@ -1,5 +1,5 @@
 import { Manager, type Socket } from "socket.io-client";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { type ApiError, planes, type SocketAuth, socketPath } from "../protocol/lab/wire";
 import { apiErrorSchema, isPassing } from "./claim";
 
@@ -44,7 +44,7 @@ export function refusalOf(error: Error & { readonly data?: unknown }): ApiError 
 
 /** Runs `use` with what arrived if it is what it should be, else counts it under `name`. */
 export function checked<T>(
-  schema: z.ZodType<T>,
+  schema: z.ZodMiniType<T>,
   value: unknown,
   onBad: () => void,
   use: (good: T) => void,

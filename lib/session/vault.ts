@@ -1,5 +1,5 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { labCodeSchema, seatIdSchema } from "../protocol/ids";
 
 const seatSecretSchema = z.object({ seatId: seatIdSchema, secret: z.string(), code: labCodeSchema });

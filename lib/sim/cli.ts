@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { err, ok, type Result } from "../kernel/result";
 import { reportSchema } from "../protocol/report";
 import { traceEventSchema } from "../protocol/trace";

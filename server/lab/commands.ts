@@ -214,7 +214,7 @@ type Reply =
   | { readonly came: "outcome"; readonly outcome: Outcome | null };
 
 const replySchema = z.discriminatedUnion("ok", [
-  z.object({ ok: z.literal(true), value: outcomeSchema.nullable() }),
+  z.object({ ok: z.literal(true), value: z.nullable(outcomeSchema) }),
   z.object({ ok: z.literal(false), error: z.string().max(500) }),
 ]);
 

@@ -60,11 +60,14 @@ export const labEventSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("fault"),
     pod,
-    verb: verbSchema.transform((verb, context) => {
-      if (isFaultVerb(verb)) return verb;
-      context.addIssue({ code: "custom", message: "expected a fault" });
-      return z.NEVER;
-    }),
+    verb: z.pipe(
+      verbSchema,
+      z.transform((verb, context) => {
+        if (isFaultVerb(verb)) return verb;
+        context.issues.push({ code: "custom", message: "expected a fault", input: verb });
+        return z.NEVER;
+      }),
+    ),
     /** When a pause for a time ends, on the server's wall clock: it ends then also where the server restarts. */
     resumeAtMs: z.number().nullable().default(null),
   }),

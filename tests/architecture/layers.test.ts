@@ -209,3 +209,10 @@ test("the top level holds only what the design names", () => {
     [],
   );
 });
+
+test("what a browser loads uses the small build of zod, whose methods are functions", () => {
+  const large = sources.filter(
+    (file) => /^(lib|app)\//.test(file) && /from "zod"/.test(text.get(file) ?? ""),
+  );
+  expect(large).toEqual([]);
+});

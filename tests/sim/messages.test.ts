@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { canonicalJson } from "../../lib/kernel/json";
 import type { ClusterPatch } from "../../lib/protocol/cluster";
 import { coordinatorToSiteSchema, siteToCoordinatorSchema } from "../../lib/protocol/coordination/message";
@@ -14,7 +14,7 @@ const clusters: readonly ClusterPatch[] = [
   { mode: "active-active", merge: "crdt" },
 ];
 
-function schemaOf(from: NodeId, to: NodeId): z.ZodType | null {
+function schemaOf(from: NodeId, to: NodeId): z.ZodMiniType | null {
   if (from === "edge" || to === "edge") return null;
   if (from === "coordinator") return coordinatorToSiteSchema;
   return to === "coordinator" ? siteToCoordinatorSchema : siteMessageSchema;

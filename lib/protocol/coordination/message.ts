@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { siteIdSchema } from "../ids";
 import { positionSchema } from "../position";
 import { roleSchema, viewSchema } from "../view";
@@ -17,35 +17,35 @@ export type PeerBelief = z.infer<typeof peerBeliefSchema>;
  */
 const heartbeat = z.object({
   type: z.literal("heartbeat"),
-  incarnation: z.int().min(1),
+  incarnation: z.int().check(z.gte(1)),
   /** Rises with each heartbeat of this incarnation. */
-  beat: z.int().min(1),
+  beat: z.int().check(z.gte(1)),
   /** The site's own monotonic clock when it sent this; echoed, never interpreted. */
   sentMono: z.number(),
-  viewNumber: z.int().min(0),
-  epoch: z.int().min(0),
-  generation: z.int().min(0),
+  viewNumber: z.int().check(z.gte(0)),
+  epoch: z.int().check(z.gte(0)),
+  generation: z.int().check(z.gte(0)),
   role: roleSchema,
   /** End of the flushed log (one-writer modes). */
   position: positionSchema,
   /** Equal texts mean equal data (many-writer modes); empty in one-writer modes. */
-  seenDigest: z.string().max(64),
+  seenDigest: z.string().check(z.maxLength(64)),
   /** With `ack: sync`, the primary asks that only these may succeed it (design in coordinator/SPEC.md). */
-  syncSet: z.array(siteIdSchema).max(12),
+  syncSet: z.array(siteIdSchema).check(z.maxLength(12)),
   hidden: z.boolean(),
   /** How far readers here see the log: everything up to this entry is applied (one-writer modes). */
-  appliedLsn: z.int().min(0),
+  appliedLsn: z.int().check(z.gte(0)),
   /** A replica's stream: from whom, and whether anything has come of it lately; null where there is none. */
-  upstream: z.object({ site: siteIdSchema, ok: z.boolean() }).nullable(),
+  upstream: z.nullable(z.object({ site: siteIdSchema, ok: z.boolean() })),
   /** What this site itself observes of others, where sites detect failures (`swim`, `monitors`). */
-  peers: z.array(peerBeliefSchema).max(12),
+  peers: z.array(peerBeliefSchema).check(z.maxLength(12)),
 });
 
 /** Site to coordinator on `pagehide`: the lease ends now, which alone allows promotion before the timeout. */
 const release = z.object({
   type: z.literal("release"),
-  incarnation: z.int().min(1),
-  epoch: z.int().min(0),
+  incarnation: z.int().check(z.gte(1)),
+  epoch: z.int().check(z.gte(0)),
   position: positionSchema,
 });
 
@@ -59,18 +59,18 @@ export type Heartbeat = Extract<SiteToCoordinator, { type: "heartbeat" }>;
  */
 const beatReply = z.object({
   type: z.literal("beat-reply"),
-  beat: z.int().min(1),
+  beat: z.int().check(z.gte(1)),
   sentMono: z.number(),
   granted: z.boolean(),
-  leaseMs: z.number().min(0),
-  syncSet: z.array(siteIdSchema).max(12),
+  leaseMs: z.number().check(z.gte(0)),
+  syncSet: z.array(siteIdSchema).check(z.maxLength(12)),
 });
 const view = z.object({ type: z.literal("view"), view: viewSchema });
 /**
  * The operator asks a site to take its place again under view `viewNumber`: to give up what the surviving
  * history does not have and to stream from its upstream, whatever the `rejoin` axis made it wait for.
  */
-const rejoin = z.object({ type: z.literal("rejoin"), viewNumber: z.int().min(0) });
+const rejoin = z.object({ type: z.literal("rejoin"), viewNumber: z.int().check(z.gte(0)) });
 
 export const coordinatorToSiteSchema = z.discriminatedUnion("type", [beatReply, view, rejoin]);
 export type CoordinatorToSite = z.infer<typeof coordinatorToSiteSchema>;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { faultStateSchema } from "../faults";
 import { labCodeSchema, podIdSchema, siteIdSchema } from "../ids";
 import { positionSchema } from "../position";
@@ -10,10 +10,10 @@ export const linkPictureSchema = z.object({
   to: siteIdSchema,
   status: z.enum(["up", "connecting", "cut", "pulled"]),
   via: z.enum(["direct", "turn", "relay", "memory"]),
-  rttMs: z.number().nullable(),
-  relayReason: z.string().max(200).nullable(),
+  rttMs: z.nullable(z.number()),
+  relayReason: z.nullable(z.string().check(z.maxLength(200))),
   /** Messages handed to the link in the last second, by kind: `data`, `ack`, `repair`, `page`. */
-  rate: z.record(z.string().max(16), z.number().min(0)),
+  rate: z.record(z.string().check(z.maxLength(16)), z.number().check(z.gte(0))),
 });
 export type LinkPicture = z.infer<typeof linkPictureSchema>;
 
@@ -28,12 +28,12 @@ export const sitePictureSchema = z.object({
   epoch: z.int(),
   position: positionSchema,
   /** Paths in use, worst first in words: "relay" as soon as one link is relayed. */
-  via: z.enum(["direct", "turn", "relay", "memory"]).nullable(),
+  via: z.nullable(z.enum(["direct", "turn", "relay", "memory"])),
   incarnation: z.int(),
   hidden: z.boolean(),
-  lagOps: z.int().nullable(),
+  lagOps: z.nullable(z.int()),
   /** Why a write at this site would not be acknowledged now; null when it would. */
-  cannotWrite: z.string().nullable(),
+  cannotWrite: z.nullable(z.string()),
 });
 export type SitePicture = z.infer<typeof sitePictureSchema>;
 
@@ -41,8 +41,8 @@ export type SitePicture = z.infer<typeof sitePictureSchema>;
 export const outageSchema = z.object({
   lastOkMs: z.number(),
   /** Null while the outage goes on. */
-  firstOkMs: z.number().nullable(),
-  failed: z.int().min(0),
+  firstOkMs: z.nullable(z.number()),
+  failed: z.int().check(z.gte(0)),
 });
 export type Outage = z.infer<typeof outageSchema>;
 
@@ -56,25 +56,25 @@ export const podFiguresSchema = z.object({
   lostWrites: z.int(),
   silentConflicts: z.int(),
   failovers: z.int(),
-  availabilityPct: z.number().nullable(),
+  availabilityPct: z.nullable(z.number()),
 });
 export type PodFigures = z.infer<typeof podFiguresSchema>;
 
 export const podPictureSchema = z.object({
   id: podIdSchema,
-  preset: z.string().nullable(),
+  preset: z.nullable(z.string()),
   view: viewSchema,
   sites: z.array(sitePictureSchema),
   links: z.array(linkPictureSchema),
   faults: faultStateSchema,
   /** Why nobody is primary, or what a failover waits for; null when all is well. */
-  waitingFor: z.string().nullable(),
+  waitingFor: z.nullable(z.string()),
   /** Sentences the console shows about the faults in force ("updates still travel mumbai → pune → delhi"). */
   hints: z.array(z.string()),
   /** Rate of the world's clients; 0 is off. */
   trafficPerSec: z.number(),
   /** The outage under way or the last one; null before the first. */
-  outage: outageSchema.nullable(),
+  outage: z.nullable(outageSchema),
   figures: podFiguresSchema,
   /** Server time of this picture, ms since the pod began. */
   nowMs: z.number(),

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Result } from "../../kernel/result";
 import type { CoordinatorToSite, SiteToCoordinator } from "../coordination/message";
 import { type FaultState, faultStateSchema } from "../faults";
@@ -28,10 +28,14 @@ export const socketAuthSchema = z.discriminatedUnion("as", [
     as: z.literal("seat"),
     code: labCodeSchema,
     seatId: seatIdSchema,
-    secret: z.string().min(16).max(128),
-    incarnation: z.int().min(1),
+    secret: z.string().check(z.minLength(16), z.maxLength(128)),
+    incarnation: z.int().check(z.gte(1)),
   }),
-  z.object({ as: z.literal("console"), code: labCodeSchema, key: z.string().min(16).max(128) }),
+  z.object({
+    as: z.literal("console"),
+    code: labCodeSchema,
+    key: z.string().check(z.minLength(16), z.maxLength(128)),
+  }),
   z.object({ as: z.literal("screen"), code: labCodeSchema }),
 ]);
 export type SocketAuth = z.infer<typeof socketAuthSchema>;
@@ -56,10 +60,10 @@ export type ApiError = { readonly code: ApiErrorCode; readonly message: string }
 
 /** `POST /api/labs/CODE/seats`: take a free site, or resume a seat this browser holds the secret of. */
 export const claimRequestSchema = z.strictObject({
-  seatId: seatIdSchema.optional(),
-  secret: z.string().min(16).max(128).optional(),
-  site: siteIdSchema.optional(),
-  pod: podIdSchema.optional(),
+  seatId: z.optional(seatIdSchema),
+  secret: z.optional(z.string().check(z.minLength(16), z.maxLength(128))),
+  site: z.optional(siteIdSchema),
+  pod: z.optional(podIdSchema),
 });
 export type ClaimRequest = z.infer<typeof claimRequestSchema>;
 
@@ -76,11 +80,11 @@ export const claimReplySchema = z.object({
   pod: podIdSchema,
   site: siteIdSchema,
   city: z.string(),
-  index: z.int().min(0).max(11),
-  incarnation: z.int().min(1),
+  index: z.int().check(z.gte(0), z.lte(11)),
+  incarnation: z.int().check(z.gte(1)),
   /** `RTCConfiguration.iceServers`; a host of "" stands for the page's own host name. */
   iceServers: z.array(
-    z.object({ urls: z.string(), username: z.string().optional(), credential: z.string().optional() }),
+    z.object({ urls: z.string(), username: z.optional(z.string()), credential: z.optional(z.string()) }),
   ),
 });
 export type ClaimReply = z.infer<typeof claimReplySchema>;
@@ -89,14 +93,14 @@ export type ClaimReply = z.infer<typeof claimReplySchema>;
 export const signalSchema = z.discriminatedUnion("type", [
   /** The answerer asks the initiator (lower site id) to try again. */
   z.object({ type: z.literal("want"), attempt: z.number() }),
-  z.object({ type: z.literal("offer"), attempt: z.number(), sdp: z.string().max(20_000) }),
-  z.object({ type: z.literal("answer"), attempt: z.number(), sdp: z.string().max(20_000) }),
+  z.object({ type: z.literal("offer"), attempt: z.number(), sdp: z.string().check(z.maxLength(20_000)) }),
+  z.object({ type: z.literal("answer"), attempt: z.number(), sdp: z.string().check(z.maxLength(20_000)) }),
   z.object({
     type: z.literal("candidate"),
     attempt: z.number(),
-    candidate: z.string().max(2_000),
-    sdpMid: z.string().max(16).nullable(),
-    sdpMLineIndex: z.int().nullable(),
+    candidate: z.string().check(z.maxLength(2_000)),
+    sdpMid: z.nullable(z.string().check(z.maxLength(16))),
+    sdpMLineIndex: z.nullable(z.int()),
   }),
 ]);
 export type Signal = z.infer<typeof signalSchema>;
@@ -106,11 +110,11 @@ export type SignalFrom = { readonly from: SiteId; readonly fromIncarnation: numb
 
 /** A seat's own account of itself, once a second, for the pictures. */
 export const seatReportSchema = z.object({
-  links: z.array(linkPictureSchema.omit({ from: true })).max(12),
-  lagOps: z.int().nullable(),
-  cannotWrite: z.string().max(300).nullable(),
+  links: z.array(z.omit(linkPictureSchema, { from: true })).check(z.maxLength(12)),
+  lagOps: z.nullable(z.int()),
+  cannotWrite: z.nullable(z.string().check(z.maxLength(300))),
   diverged: z.boolean(),
-  dataDigest: z.string().max(64),
+  dataDigest: z.string().check(z.maxLength(64)),
 });
 export type SeatReport = z.infer<typeof seatReportSchema>;
 
@@ -118,7 +122,7 @@ export type SeatReport = z.infer<typeof seatReportSchema>;
 export const operateSchema = z.discriminatedUnion("do", [
   /** Stop like a crashed process: no farewell, links die; `disk: "lost"` wipes the journal first. */
   z.object({ do: z.literal("crash"), disk: z.enum(["kept", "lost"]) }),
-  z.object({ do: z.literal("restart"), incarnation: z.int().min(1) }),
+  z.object({ do: z.literal("restart"), incarnation: z.int().check(z.gte(1)) }),
   z.object({
     do: z.literal("op"),
     session: z.string(),
@@ -133,14 +137,14 @@ export type Operate = z.infer<typeof operateSchema>;
  * What a running site holds, for the report: its state, and the write behind each key. Null while
  * the site is down, and where the data does not fit one frame.
  */
-export const siteInspectionSchema = z
-  .object({
+export const siteInspectionSchema = z.nullable(
+  z.object({
     state: finalStateSchema,
-    versions: z.record(z.string(), z.string().nullable()),
+    versions: z.record(z.string(), z.nullable(z.string())),
     /** All the writes behind a key that holds several values side by side. */
-    beside: z.record(z.string(), z.array(z.string())).optional(),
-  })
-  .nullable();
+    beside: z.optional(z.record(z.string(), z.array(z.string()))),
+  }),
+);
 export type SiteInspection = z.infer<typeof siteInspectionSchema>;
 
 /** One line of the pod's story, for timelines; the full trace is fetched over HTTP. */
@@ -206,5 +210,5 @@ export type RelayServerEvents = {
 };
 export type RelayClientEvents = { frame: (to: SiteId, toIncarnation: number, frame: ArrayBuffer) => void };
 
-export const traceBatchSchema = z.array(traceEventSchema).max(500);
+export const traceBatchSchema = z.array(traceEventSchema).check(z.maxLength(500));
 export const faultsSchema = faultStateSchema;

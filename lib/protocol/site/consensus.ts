@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { opIdSchema, sessionIdSchema } from "../ids";
 import { limits } from "../limits";
 import { operationSchema, type WriteOperation } from "../operation";
@@ -11,21 +11,22 @@ import { storedKeySchema } from "./stored-key";
  * before it. A reign begins with an empty entry (`write` null), under which older entries are committed.
  */
 export const consensusEntrySchema = z.object({
-  epoch: z.int().min(0),
-  lsn: z.int().min(1),
-  write: z
-    .object({
+  epoch: z.int().check(z.gte(0)),
+  lsn: z.int().check(z.gte(1)),
+  write: z.nullable(
+    z.object({
       opId: opIdSchema,
       session: sessionIdSchema,
-      op: operationSchema
-        .refine((op) => op.f !== "get", "a log holds writes only")
-        .transform((op) => op as WriteOperation),
+      op: z.pipe(
+        operationSchema.check(z.refine((op) => op.f !== "get", "a log holds writes only")),
+        z.transform((op) => op as WriteOperation),
+      ),
       /** The primary's wall clock, shown to people and never used to order anything. */
       wallMs: z.number(),
       /** Observer-only: everything the accepting site had seen, this write included. */
       shadow: vectorSchema,
-    })
-    .nullable(),
+    }),
+  ),
 });
 export type ConsensusEntry = z.infer<typeof consensusEntrySchema>;
 
@@ -33,12 +34,12 @@ export type ConsensusEntry = z.infer<typeof consensusEntrySchema>;
 export const consensusCopySchema = z.object({
   kind: z.literal("consensus"),
   position: positionSchema,
-  keys: z.array(storedKeySchema).max(limits.keysPerSite * 2),
+  keys: z.array(storedKeySchema).check(z.maxLength(limits.keysPerSite * 2)),
   shadow: vectorSchema,
 });
 export type ConsensusCopy = z.infer<typeof consensusCopySchema>;
 
-const stamp = { epoch: z.int().min(0), generation: z.int().min(0) };
+const stamp = { epoch: z.int().check(z.gte(0)), generation: z.int().check(z.gte(0)) };
 
 /**
  * Candidate to all: "vote for me in `epoch`; my log ends at `end`". A `trial` only asks who would (Raft's
@@ -61,10 +62,10 @@ const vote = z.object({ type: z.literal("vote"), ...stamp, trial: z.boolean(), g
 const entries = z.object({
   type: z.literal("entries"),
   ...stamp,
-  round: z.int().min(0),
+  round: z.int().check(z.gte(0)),
   prev: positionSchema,
-  entries: z.array(consensusEntrySchema).max(limits.entriesPerMessage),
-  committed: z.int().min(0),
+  entries: z.array(consensusEntrySchema).check(z.maxLength(limits.entriesPerMessage)),
+  committed: z.int().check(z.gte(0)),
 });
 
 /**
@@ -74,7 +75,7 @@ const entries = z.object({
 const entriesReply = z.object({
   type: z.literal("entries-reply"),
   ...stamp,
-  round: z.int().min(0),
+  round: z.int().check(z.gte(0)),
   agrees: z.boolean(),
   position: positionSchema,
 });

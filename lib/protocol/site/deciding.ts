@@ -1,12 +1,12 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { siteIdSchema } from "../ids";
 import { limits } from "../limits";
 import { positionSchema } from "../position";
 
 /** What sites say to one another where they decide, or detect, without the coordinator. */
 
-const epoch = z.int().min(0);
-const sentence = z.string().max(300);
+const epoch = z.int().check(z.gte(0));
+const sentence = z.string().check(z.maxLength(300));
 
 /** Monitor to site: are you there? (Redis Sentinel: PING and INFO in one.) */
 const ping = z.object({ type: z.literal("ping") });
@@ -15,7 +15,7 @@ const ping = z.object({ type: z.literal("ping") });
 const pong = z.object({
   type: z.literal("pong"),
   epoch,
-  primary: siteIdSchema.nullable(),
+  primary: z.nullable(siteIdSchema),
   leads: z.boolean(),
   /** False while it copies its data: it could not be promoted. */
   ready: z.boolean(),
@@ -34,8 +34,8 @@ const downQuery = z.object({
 const downAnswer = z.object({
   type: z.literal("down-answer"),
   about: siteIdSchema,
-  down: z.boolean().nullable(),
-  vote: z.object({ epoch, leader: siteIdSchema }).nullable(),
+  down: z.nullable(z.boolean()),
+  vote: z.nullable(z.object({ epoch, leader: siteIdSchema })),
 });
 
 /** The elected monitor to the replica it has chosen. */
@@ -51,25 +51,30 @@ const configuration = z.object({
 });
 
 /** VRRP: the primary of `epoch` is here. Priority 0 is not a primary's: it tells a newer epoch than yours. */
-const advert = z.object({ type: z.literal("advert"), epoch, priority: z.int().min(0).max(255) });
+const advert = z.object({ type: z.literal("advert"), epoch, priority: z.int().check(z.gte(0), z.lte(255)) });
 
 /** One row of a member table: the highest incarnation wins, in it the worse news; `by` lists who suspects. */
 export const memberRowSchema = z.object({
   site: siteIdSchema,
-  incarnation: z.int().min(0),
+  incarnation: z.int().check(z.gte(0)),
   state: z.enum(["alive", "suspect", "dead"]),
-  by: z.array(siteIdSchema).max(limits.sitesPerPod),
+  by: z.array(siteIdSchema).check(z.maxLength(limits.sitesPerPod)),
 });
 export type MemberRow = z.infer<typeof memberRowSchema>;
-const table = z.array(memberRowSchema).max(limits.sitesPerPod);
+const table = z.array(memberRowSchema).check(z.maxLength(limits.sitesPerPod));
 
 /** SWIM: are you there? With a `target` other than the receiver: please ask it for me. */
-const probe = z.object({ type: z.literal("probe"), probe: z.int().min(1), target: siteIdSchema, table });
+const probe = z.object({
+  type: z.literal("probe"),
+  probe: z.int().check(z.gte(1)),
+  target: siteIdSchema,
+  table,
+});
 
 /** SWIM: `target` answered; or (`reached` false) the helper has not heard from it, but is well itself. */
 const probeAnswer = z.object({
   type: z.literal("probe-answer"),
-  probe: z.int().min(1),
+  probe: z.int().check(z.gte(1)),
   target: siteIdSchema,
   reached: z.boolean(),
   table,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { limits } from "../limits";
 import { hlcSchema, vectorSchema } from "../vector";
 import { siteMessageSchema } from "./message";
@@ -8,7 +8,7 @@ import { siteMessageSchema } from "./message";
  * for people (happened-before); no engine ever reads it.
  */
 export const causalStampSchema = z.object({
-  vc: vectorSchema.refine((vc) => Object.keys(vc).length <= limits.sitesPerPod, "one entry a site"),
+  vc: vectorSchema.check(z.refine((vc) => Object.keys(vc).length <= limits.sitesPerPod, "one entry a site")),
   hlc: hlcSchema,
 });
 export type CausalStamp = z.infer<typeof causalStampSchema>;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { opIdSchema } from "../ids";
 import { limits } from "../limits";
 import { hlcSchema, vectorSchema } from "../vector";
@@ -10,9 +10,9 @@ import { typedValueSchema } from "./replicated-op";
  */
 export const writeSchema = z.object({
   opId: opIdSchema,
-  stream: z.string().max(48),
-  seq: z.int().min(0),
-  site: z.string().max(32),
+  stream: z.string().check(z.maxLength(48)),
+  seq: z.int().check(z.gte(0)),
+  site: z.string().check(z.maxLength(32)),
   wallMs: hlcSchema.shape.l,
   hlc: hlcSchema,
   shadow: vectorSchema,
@@ -21,37 +21,42 @@ export type Write = z.infer<typeof writeSchema>;
 
 /** One key under a last-write-wins rule and the write it comes from; null is a tombstone. */
 export const stampedKeySchema = z.object({
-  key: z.string().max(limits.keyChars),
-  value: typedValueSchema.nullable(),
+  key: z.string().check(z.maxLength(limits.keyChars)),
+  value: z.nullable(typedValueSchema),
   write: writeSchema,
 });
 export type StampedKey = z.infer<typeof stampedKeySchema>;
 
 /** One key under a rule that keeps siblings: its values, and how far every writer has been read or replaced. */
 export const dottedKeySchema = z.object({
-  key: z.string().max(limits.keyChars),
+  key: z.string().check(z.maxLength(limits.keyChars)),
   covered: vectorSchema,
-  values: z.array(z.object({ value: typedValueSchema.nullable(), write: writeSchema })).max(1000),
+  values: z
+    .array(z.object({ value: z.nullable(typedValueSchema), write: writeSchema }))
+    .check(z.maxLength(1000)),
 });
 export type DottedKey = z.infer<typeof dottedKeySchema>;
 
-const gridSchema = z.record(z.string().max(48), vectorSchema);
+const gridSchema = z.record(z.string().check(z.maxLength(48)), vectorSchema);
 /** One bounded counter: the rights each stream made and moved, to whom, and what each has used up. */
 export const accountKeySchema = z.object({
-  key: z.string().max(limits.keyChars),
+  key: z.string().check(z.maxLength(limits.keyChars)),
   made: gridSchema,
   moved: gridSchema,
   used: vectorSchema,
-  latest: writeSchema.nullable(),
+  latest: z.nullable(writeSchema),
 });
 export type AccountKey = z.infer<typeof accountKeySchema>;
 
 /** The changes of one key's numbers that each stream made, added up to its `upTo`th write, by field. */
 export const sumKeySchema = z.object({
-  key: z.string().max(limits.keyChars),
+  key: z.string().check(z.maxLength(limits.keyChars)),
   streams: z.record(
-    z.string().max(48),
-    z.object({ upTo: z.int().min(0), totals: z.record(z.string().max(limits.keyChars), z.number()) }),
+    z.string().check(z.maxLength(48)),
+    z.object({
+      upTo: z.int().check(z.gte(0)),
+      totals: z.record(z.string().check(z.maxLength(limits.keyChars)), z.number()),
+    }),
   ),
 });
 export type SumKey = z.infer<typeof sumKeySchema>;
@@ -67,18 +72,20 @@ export const mergeCopySchema = z.object({
   /** `seen` and everything that happened before those writes. */
   past: vectorSchema,
   hlc: hlcSchema,
-  lww: z.array(stampedKeySchema).max(keysAtMost),
-  lwwHlc: z.array(stampedKeySchema).max(keysAtMost),
-  siblings: z.array(dottedKeySchema).max(keysAtMost),
-  siblingsVv: z.array(dottedKeySchema).max(keysAtMost),
-  app: z.array(dottedKeySchema).max(keysAtMost),
-  sums: z.array(sumKeySchema).max(keysAtMost),
-  bounded: z.array(accountKeySchema).max(keysAtMost),
+  lww: z.array(stampedKeySchema).check(z.maxLength(keysAtMost)),
+  lwwHlc: z.array(stampedKeySchema).check(z.maxLength(keysAtMost)),
+  siblings: z.array(dottedKeySchema).check(z.maxLength(keysAtMost)),
+  siblingsVv: z.array(dottedKeySchema).check(z.maxLength(keysAtMost)),
+  app: z.array(dottedKeySchema).check(z.maxLength(keysAtMost)),
+  sums: z.array(sumKeySchema).check(z.maxLength(keysAtMost)),
+  bounded: z.array(accountKeySchema).check(z.maxLength(keysAtMost)),
   crdt: z.object({
     /** Base64 of the whole Yjs document. */
     update: z.string(),
     /** The latest write that each key's merged value contains. */
-    latest: z.array(z.object({ key: z.string().max(limits.keyChars), write: writeSchema })).max(keysAtMost),
+    latest: z
+      .array(z.object({ key: z.string().check(z.maxLength(limits.keyChars)), write: writeSchema }))
+      .check(z.maxLength(keysAtMost)),
   }),
 });
 export type MergeCopy = z.infer<typeof mergeCopySchema>;

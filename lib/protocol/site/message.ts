@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { opIdSchema, sessionIdSchema, siteIdSchema } from "../ids";
 import { limits } from "../limits";
 import { operationSchema, outcomeSchema } from "../operation";
@@ -12,8 +12,8 @@ import { quorumCopySchema, quorumMessages } from "./quorum";
 import { replicatedOpSchema } from "./replicated-op";
 import { storedKeySchema } from "./stored-key";
 
-const epoch = z.int().min(0);
-const generation = z.int().min(0);
+const epoch = z.int().check(z.gte(0));
+const generation = z.int().check(z.gte(0));
 
 /** Replica to primary: "stream to me from here". `history` lets the primary find where the two logs part. */
 const follow = z.object({
@@ -21,7 +21,7 @@ const follow = z.object({
   epoch,
   generation,
   position: positionSchema,
-  history: z.array(reignSchema).max(1000),
+  history: z.array(reignSchema).check(z.maxLength(1000)),
 });
 
 /**
@@ -34,10 +34,10 @@ const append = z.object({
   generation,
   prev: positionSchema,
   /** Who wrote `prev`; null before the first entry. */
-  prevBy: siteIdSchema.nullable(),
-  entries: z.array(logEntrySchema).max(limits.entriesPerMessage),
+  prevBy: z.nullable(siteIdSchema),
+  entries: z.array(logEntrySchema).check(z.maxLength(limits.entriesPerMessage)),
   end: positionSchema,
-  primaryEnd: positionSchema.optional(),
+  primaryEnd: z.optional(positionSchema),
 });
 
 /**
@@ -49,10 +49,10 @@ const ack = z.object({
   epoch,
   generation,
   received: positionSchema,
-  receivedBy: siteIdSchema.nullable(),
+  receivedBy: z.nullable(siteIdSchema),
   flushed: positionSchema,
-  flushedBy: siteIdSchema.nullable(),
-  appliedLsn: z.int().min(0),
+  flushedBy: z.nullable(siteIdSchema),
+  appliedLsn: z.int().check(z.gte(0)),
 });
 
 /** Primary to replica: your log leaves mine after `fork`; rewind to it. */
@@ -61,7 +61,7 @@ const diverged = z.object({
   epoch,
   generation,
   fork: positionSchema,
-  history: z.array(reignSchema).max(1000),
+  history: z.array(reignSchema).check(z.maxLength(1000)),
 });
 
 /** Any site to a sender of an older epoch: fence yourself. */
@@ -76,17 +76,17 @@ const forward = z.object({
   type: z.literal("forward"),
   epoch,
   since: epoch,
-  request: z.int().min(0),
+  request: z.int().check(z.gte(0)),
   opId: opIdSchema,
   session: sessionIdSchema,
   op: operationSchema,
-  hops: z.int().min(1).max(2),
+  hops: z.int().check(z.gte(1), z.lte(2)),
   /** The farthest position that the client's session has written or read. */
-  token: positionSchema.nullable().default(null),
+  token: z._default(z.nullable(positionSchema), null),
 });
 const forwardReply = z.object({
   type: z.literal("forward-reply"),
-  request: z.int().min(0),
+  request: z.int().check(z.gte(0)),
   opId: opIdSchema,
   outcome: outcomeSchema,
 });
@@ -95,7 +95,7 @@ const forwardReply = z.object({
 const ops = z.object({
   type: z.literal("ops"),
   generation,
-  ops: z.array(replicatedOpSchema).max(limits.entriesPerMessage),
+  ops: z.array(replicatedOpSchema).check(z.maxLength(limits.entriesPerMessage)),
 });
 
 /** Active-active anti-entropy: "this is what I have"; the other side answers with what is missing. */
@@ -104,16 +104,16 @@ const digest = z.object({
   generation,
   seen: vectorSchema,
   hlc: hlcSchema,
-  stream: z.string().max(48).optional(),
+  stream: z.optional(z.string().check(z.maxLength(48))),
 });
 
 /** Active-active: "pass rights to `amount` of this bounded counter on to my stream". */
 const rights = z.object({
   type: z.literal("rights"),
   generation,
-  key: z.string().max(limits.keyChars),
-  amount: z.int().min(1),
-  stream: z.string().max(48),
+  key: z.string().check(z.maxLength(limits.keyChars)),
+  amount: z.int().check(z.gte(1)),
+  stream: z.string().check(z.maxLength(48)),
 });
 
 /** Asks for a full copy: the log no longer reaches back far enough, or the generation is newer. */
@@ -124,8 +124,8 @@ export const copySchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("log"),
     position: positionSchema,
-    history: z.array(reignSchema).max(1000),
-    keys: z.array(storedKeySchema).max(limits.keysPerSite * 2),
+    history: z.array(reignSchema).check(z.maxLength(1000)),
+    keys: z.array(storedKeySchema).check(z.maxLength(limits.keysPerSite * 2)),
     shadow: vectorSchema,
   }),
   mergeCopySchema,

@@ -1,31 +1,30 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { opIdSchema, siteIdSchema } from "../ids";
 import { limits } from "../limits";
 import { operationSchema, type WriteOperation } from "../operation";
 import { vectorSchema } from "../vector";
 import { typedValueSchema } from "./replicated-op";
 
-const key = z.string().max(limits.keyChars);
+const key = z.string().check(z.maxLength(limits.keyChars));
 
 /** One write of a key as the sites that hold it keep it: the newest by its stamp stays, the others go. */
 export const versionSchema = z.object({
   key,
   opId: opIdSchema,
   /** Null for a value from before the cluster was leaderless: everybody has seen it. */
-  op: operationSchema
-    .refine((op) => op.f !== "get", "only writes are kept")
-    .transform((op) => op as WriteOperation)
-    .nullable(),
+  op: z.nullable(
+    z.pipe(
+      operationSchema.check(z.refine((op) => op.f !== "get", "only writes are kept")),
+      z.transform((op) => op as WriteOperation),
+    ),
+  ),
   /** What the coordinating site made of the value that it had read; left out where `op` says it. Null is a tombstone. */
-  value: typedValueSchema.nullable().optional(),
+  value: z.optional(z.nullable(typedValueSchema)),
   /** The coordinating site's wall clock in ms, finer than a ms where it wrote more than once in one. */
-  stamp: z
-    .number()
-    .min(-(2 ** 52))
-    .max(2 ** 52),
+  stamp: z.number().check(z.gte(-(2 ** 52)), z.lte(2 ** 52)),
   /** Who coordinated it, and the name of its stream of writes (another after a lost disk). */
   site: siteIdSchema,
-  stream: z.string().max(48),
+  stream: z.string().check(z.maxLength(48)),
   /** Observer-only: everything its coordinator had seen, this write included. */
   shadow: vectorSchema,
 });
@@ -34,7 +33,7 @@ export type Version = z.infer<typeof versionSchema>;
 /** Everything one site holds. */
 export const quorumCopySchema = z.object({
   kind: z.literal("quorum"),
-  versions: z.array(versionSchema).max(limits.keysPerSite * limits.sitesPerPod),
+  versions: z.array(versionSchema).check(z.maxLength(limits.keysPerSite * limits.sitesPerPod)),
   shadow: vectorSchema,
 });
 export type QuorumCopy = z.infer<typeof quorumCopySchema>;
@@ -42,21 +41,21 @@ export type QuorumCopy = z.infer<typeof quorumCopySchema>;
 /** What a site's journal keeps in this mode. */
 export const quorumJournalSchema = z.discriminatedUnion("kind", [
   /** The incarnation in which this disk was new: it names the site's stream of writes. */
-  z.object({ kind: z.literal("life"), incarnation: z.int().min(1) }),
+  z.object({ kind: z.literal("life"), incarnation: z.int().check(z.gte(1)) }),
   /** A version of a key of this site, or (`guest`) one that is only kept for the sites in `owed`. */
   z.object({
     kind: z.literal("version"),
     version: versionSchema,
     guest: z.boolean(),
-    owed: z.array(siteIdSchema).max(limits.sitesPerPod),
+    owed: z.array(siteIdSchema).check(z.maxLength(limits.sitesPerPod)),
   }),
   /** A key that is held for others no longer, or a tombstone that everybody may forget. */
   z.object({ kind: z.literal("forget"), key, opId: opIdSchema }),
 ]);
 export type QuorumJournal = z.infer<typeof quorumJournalSchema>;
 
-const generation = z.int().min(0);
-const request = z.int().min(0);
+const generation = z.int().check(z.gte(0));
+const request = z.int().check(z.gte(0));
 
 /**
  * "Keep these." With a `request` the receiver answers once they are on its disk; `owed` names the site
@@ -65,9 +64,9 @@ const request = z.int().min(0);
 const quorumWrite = z.object({
   type: z.literal("quorum-write"),
   generation,
-  request: request.nullable(),
-  owed: siteIdSchema.nullable(),
-  versions: z.array(versionSchema).min(1).max(limits.entriesPerMessage),
+  request: z.nullable(request),
+  owed: z.nullable(siteIdSchema),
+  versions: z.array(versionSchema).check(z.minLength(1), z.maxLength(limits.entriesPerMessage)),
 });
 const quorumWritten = z.object({ type: z.literal("quorum-written"), generation, request });
 
@@ -77,7 +76,7 @@ const quorumValue = z.object({
   type: z.literal("quorum-value"),
   generation,
   request,
-  version: versionSchema.nullable(),
+  version: z.nullable(versionSchema),
 });
 
 /** "I am here." Where nothing else is said between two sites. */
@@ -87,20 +86,22 @@ const quorumPing = z.object({ type: z.literal("quorum-ping"), generation });
 const quorumTree = z.object({
   type: z.literal("quorum-tree"),
   generation,
-  nodes: z.array(z.tuple([z.string().regex(/^[0-9a-f]{0,2}$/), z.string().max(32)])).max(256),
+  nodes: z
+    .array(z.tuple([z.string().check(z.regex(/^[0-9a-f]{0,2}$/)), z.string().check(z.maxLength(32))]))
+    .check(z.maxLength(256)),
 });
 
 /** Which versions the sender holds in one leaf of that tree. */
 const quorumLeaf = z.object({
   type: z.literal("quorum-leaf"),
   generation,
-  path: z.string().regex(/^[0-9a-f]{2}$/),
-  entries: z.array(z.tuple([key, opIdSchema])).max(limits.keysPerSite),
+  path: z.string().check(z.regex(/^[0-9a-f]{2}$/)),
+  entries: z.array(z.tuple([key, opIdSchema])).check(z.maxLength(limits.keysPerSite)),
 });
 const quorumWant = z.object({
   type: z.literal("quorum-want"),
   generation,
-  keys: z.array(key).max(limits.keysPerSite),
+  keys: z.array(key).check(z.maxLength(limits.keysPerSite)),
 });
 
 /** A tombstone on its way out: whoever holds anything older of the key drops it, and answers. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Json } from "../../kernel/json";
 import { type MergeRule, mergeRules } from "../cluster";
 import { opIdSchema, sessionIdSchema, siteIdSchema } from "../ids";
@@ -16,13 +16,19 @@ export const typedValueSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("counter"), value: z.int() }),
   z.object({
     type: z.literal("set"),
-    value: valueSchema.refine(Array.isArray, "expected the elements").transform((v) => v as readonly Json[]),
+    value: z.pipe(
+      valueSchema.check(z.refine(Array.isArray, "expected the elements")),
+      z.transform((v) => v as readonly Json[]),
+    ),
   }),
   z.object({
     type: z.literal("record"),
-    value: valueSchema.refine(isRecord, "expected the fields").transform((v) => v as Fields),
+    value: z.pipe(
+      valueSchema.check(z.refine(isRecord, "expected the fields")),
+      z.transform((v) => v as Fields),
+    ),
   }),
-  z.object({ type: z.literal("text"), value: z.string().max(limits.valueBytes) }),
+  z.object({ type: z.literal("text"), value: z.string().check(z.maxLength(limits.valueBytes)) }),
 ]);
 export type TypedValue = z.infer<typeof typedValueSchema>;
 type Fields = { readonly [field: string]: Json };
@@ -37,8 +43,7 @@ export const incarnationsPerSite = 2 ** 24;
  */
 export const actorSchema = z
   .int()
-  .min(incarnationsPerSite + 1)
-  .max((limits.sitesPerPod + 1) * incarnationsPerSite - 1);
+  .check(z.gte(incarnationsPerSite + 1), z.lte((limits.sitesPerPod + 1) * incarnationsPerSite - 1));
 
 /** The rules beside `lww` and `lww-hlc` under which a key holds whole values. */
 export const wholeRules = ["siblings", "siblings-vv", "app"] as const satisfies readonly MergeRule[];
@@ -51,12 +56,13 @@ export const replicatedOpSchema = z.object({
   origin: siteIdSchema,
   actor: actorSchema,
   /** The actor's own count; operations of one actor are applied in this order, each once. */
-  seq: z.int().min(1),
+  seq: z.int().check(z.gte(1)),
   opId: opIdSchema,
   session: sessionIdSchema,
-  op: operationSchema
-    .refine((op) => op.f !== "get", "only writes replicate")
-    .transform((op) => op as WriteOperation),
+  op: z.pipe(
+    operationSchema.check(z.refine((op) => op.f !== "get", "only writes replicate")),
+    z.transform((op) => op as WriteOperation),
+  ),
   wallMs: hlcSchema.shape.l,
   hlc: hlcSchema,
   /** Observer-only: everything that had happened before this write as its origin knew it, this write included. */
@@ -65,28 +71,25 @@ export const replicatedOpSchema = z.object({
    * The value the origin computed from what the `lww` rule showed it (a counter under LWW is
    * read-modify-write); null is a deletion. Left out for put, cas and delete, which say it themselves.
    */
-  lww: typedValueSchema.nullable().optional(),
+  lww: z.optional(z.nullable(typedValueSchema)),
   /** The same under `lww-hlc`; left out where it equals `lww`. */
-  lwwHlc: typedValueSchema.nullable().optional(),
+  lwwHlc: z.optional(z.nullable(typedValueSchema)),
   /** The same under the other rules that keep whole values; left out where it equals `lww`. */
-  whole: z.partialRecord(z.enum(wholeRules), typedValueSchema.nullable()).optional(),
+  whole: z.optional(z.partialRecord(z.enum(wholeRules), z.nullable(typedValueSchema))),
   /** What its writer had read of the key; left out where that is nothing. It replaces that and no more. */
-  context: vectorSchema.optional(),
+  context: z.optional(vectorSchema),
   /** Writes that must have taken effect before this one does, at every site; left out where there are none. */
-  deps: vectorSchema.optional(),
+  deps: z.optional(vectorSchema),
   /** Values were at the origin that its writer had not read: a plain version vector then replaces none. */
-  unread: z.literal(true).optional(),
+  unread: z.optional(z.literal(true)),
   /** Rights to a bounded counter that it gives, by stream: new ones, or with an increment by 0 its own. */
-  rights: vectorSchema.optional(),
+  rights: z.optional(vectorSchema),
   /** By how much it changes each number that the application adds up, by field. */
-  deltas: z.record(z.string().max(limits.keyChars), z.number()).optional(),
+  deltas: z.optional(z.record(z.string().check(z.maxLength(limits.keyChars)), z.number())),
   /** Base64 of the Yjs update that the operation made at its origin; empty where it changed nothing. */
-  update: z.string().max(2 * limits.frameBytesMax),
+  update: z.string().check(z.maxLength(2 * limits.frameBytesMax)),
   /** The rules that would have refused it, had the cluster been served by them: it has no effect there. */
-  refusedBy: z
-    .array(z.enum(mergeRules))
-    .max(mergeRules.length - 1)
-    .optional(),
+  refusedBy: z.optional(z.array(z.enum(mergeRules)).check(z.maxLength(mergeRules.length - 1))),
 });
 export type ReplicatedOp = z.infer<typeof replicatedOpSchema>;
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Finding } from "../../history/checks/finding";
 import { checkForeign, foreignModels } from "../../history/checks/foreign";
 import { type Line, type Subject, searchBudget } from "./subject";
@@ -8,23 +8,23 @@ const json = z.json();
 export const foreignSchema = z.object({
   model: z.enum(foreignModels),
   initial: json,
-  nilRead: z.enum(["initial", "wildcard"]).default("initial"),
-  casFail: z.enum(["observed-mismatch", "did-not-happen"]).default("observed-mismatch"),
+  nilRead: z._default(z.enum(["initial", "wildcard"]), "initial"),
+  casFail: z._default(z.enum(["observed-mismatch", "did-not-happen"]), "observed-mismatch"),
   ops: z.array(
     z.object({
-      id: z.union([z.number(), z.string()]).transform(String),
+      id: z.pipe(z.union([z.number(), z.string()]), z.transform(String)),
       f: z.enum(["read", "write", "cas", "get", "put", "append", "acquire", "release"]),
-      key: z
-        .string()
-        .nullish()
-        .transform((key) => key ?? ""),
+      key: z.pipe(
+        z.nullish(z.string()),
+        z.transform((key) => key ?? ""),
+      ),
       in: json,
       out: json,
       call: z.number(),
-      ret: z
-        .number()
-        .nullable()
-        .transform((ret) => ret ?? Number.POSITIVE_INFINITY),
+      ret: z.pipe(
+        z.nullable(z.number()),
+        z.transform((ret) => ret ?? Number.POSITIVE_INFINITY),
+      ),
       status: z.enum(["ok", "fail", "info"]),
     }),
   ),

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { type Checked, judgementsOf } from "../../history/checks/checks";
 import { operationsOf } from "../../history/operations";
 import type { clusterSchema } from "../../protocol/cluster";
@@ -7,9 +7,10 @@ import type { TraceEvent } from "../../protocol/trace";
 import { type Line, type Subject, searchBudget } from "./subject";
 
 /** What of a report its checks can be computed from again. */
-export const recordedReportSchema = reportSchema
-  .pick({ ops: true, config: true, final: true, roles: true, incidents: true })
-  .extend({ scenario: z.string() });
+export const recordedReportSchema = z.extend(
+  z.pick(reportSchema, { ops: true, config: true, final: true, roles: true, incidents: true }),
+  { scenario: z.string() },
+);
 
 type Recorded = z.infer<typeof recordedReportSchema>;
 

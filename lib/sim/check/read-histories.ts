@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import * as z from "zod/mini";
 import { err, ok, type Result } from "../../kernel/result";
 import { clusterSchema } from "../../protocol/cluster";
 import { type TraceEvent, traceEventSchema, traceHeaderSchema } from "../../protocol/trace";
@@ -70,7 +70,7 @@ function fromObject(value: unknown, path: string): Result<readonly Subject[], st
 }
 
 function read<T>(
-  schema: z.ZodType<T>,
+  schema: z.ZodMiniType<T>,
   value: unknown,
   path: string,
   subjects: (value: T) => readonly Subject[],
@@ -80,7 +80,7 @@ function read<T>(
 }
 
 function readTrace([first, ...rest]: readonly unknown[]): Result<readonly Subject[], string> {
-  const header = traceHeaderSchema.extend({ config: clusterSchema }).safeParse(first);
+  const header = z.extend(traceHeaderSchema, { config: clusterSchema }).safeParse(first);
   if (!header.success) return err(complaint(header.error, "$[0]"));
   const events: TraceEvent[] = [];
   for (const [i, line] of rest.entries()) {
@@ -91,7 +91,7 @@ function readTrace([first, ...rest]: readonly unknown[]): Result<readonly Subjec
   return ok([traceSubject(events, header.data.config)]);
 }
 
-function complaint({ issues }: z.ZodError, path: string): string {
+function complaint({ issues }: z.core.$ZodError, path: string): string {
   const [issue] = issues;
   const place = (issue?.path ?? []).map((part) =>
     typeof part === "number" ? `[${part}]` : `.${String(part)}`,

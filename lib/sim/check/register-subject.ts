@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { checkCausal, checkCausalConvergence } from "../../history/checks/causal";
 import type { Finding } from "../../history/checks/finding";
 import { checkLinearizable } from "../../history/checks/linearizable";
@@ -22,9 +22,9 @@ export const litmusSchema = z.object({
           i: z.number(),
           f: z.enum(["r", "w"]),
           key: z.string(),
-          wid: z.string().nullable(),
-          call: z.number().optional(),
-          ret: z.number().nullish(),
+          wid: z.nullable(z.string()),
+          call: z.optional(z.number()),
+          ret: z.nullish(z.number()),
         }),
       ),
     }),
@@ -39,9 +39,9 @@ export const oracleSchema = z.object({
       z.number(),
       z.enum(["r", "w"]),
       z.string(),
-      z.string().nullable(),
+      z.nullable(z.string()),
       z.number(),
-      z.number().nullable(),
+      z.nullable(z.number()),
     ]),
   ),
 });
