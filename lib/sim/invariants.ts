@@ -10,6 +10,7 @@ export type Property =
   | "no-acked-loss"
   | "none-erased"
   | "none-silently-lost"
+  | "loss-is-told"
   | "one-acknowledging-primary"
   | "election-safety"
   | "log-matching"
@@ -37,6 +38,7 @@ const judges: Readonly<Record<Exclude<Property, CheckName>, Judge>> = {
     ledger.silentlyLost === 0
       ? null
       : `${ledger.silentlyLost} acknowledged writes were overwritten by somebody who had not seen them.`,
+  "loss-is-told": lossIsTold,
   "one-acknowledging-primary": oneAcknowledgingPrimary,
   "election-safety": ({ events }) => electionSafety(events),
   "log-matching": ({ events }) => logMatching(events),
@@ -69,6 +71,15 @@ export function violationsOf(run: Run, properties: readonly Property[]): readonl
 function checkOf({ report }: Run, check: CheckName): string | null {
   const found = report.checks.find((each) => each.check === check && each.verdict === "violated");
   return found === undefined ? null : found.text;
+}
+
+/** Whoever takes an acknowledged write out of its history says which. */
+function lossIsTold({ events, report: { incidents } }: Run): string | null {
+  const told: ReadonlySet<string> = new Set(
+    events.flatMap((event) => (event.kind === "discard" ? [event.op] : [])),
+  );
+  const untold = incidents.flatMap(({ lostOps }) => lostOps.filter((op) => !told.has(op)));
+  return untold.length === 0 ? null : `Nobody says what became of ${untold.join(", ")}.`;
 }
 
 /** In one epoch one site alone acknowledges writes. */

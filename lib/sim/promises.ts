@@ -1,4 +1,4 @@
-import type { ClusterPatch } from "../protocol/cluster";
+import type { ClusterPatch, MergeRule } from "../protocol/cluster";
 import type { Property } from "./invariants";
 import type { FaultKind } from "./swarm/faults";
 import { shapeNames } from "./swarm/shapes";
@@ -8,6 +8,8 @@ import type { Swarm } from "./swarm/swarm";
 export type PromiseRow = {
   readonly name: string;
   readonly swarm: Swarm;
+  /** How many seeds every change of the code is held against. */
+  readonly seeds: number;
   /** Hold in every seed. */
   readonly holds: readonly Property[];
   /** Found violated within `within` seeds, or the demonstration no longer demonstrates. */
@@ -26,6 +28,9 @@ const network: readonly FaultKind[] = [...shapeNames, "flaky", "swizzle", "weath
 const machines: readonly FaultKind[] = ["crash", "pause", "skew", "jump", "drift", "slow-disk"];
 /** What stops machines and leaves their clocks alone. */
 const steady: readonly FaultKind[] = ["crash", "pause", "slow-disk"];
+/** Of one row of each mode; its variants and the presets have fewer. */
+const manySeeds = 1000;
+const fewSeeds = 150;
 const base = { durationMs: 7000, work: "registers", core: null } as const;
 const whole: readonly Property[] = ["accounted", "settles", "convergence"];
 /** One log, one writer of it at a time. */
@@ -34,7 +39,7 @@ const oneLog: readonly Property[] = [
   "one-acknowledging-primary",
   "election-safety",
   "log-matching",
-  "none-silently-lost",
+  "loss-is-told",
 ];
 const guarantees = [
   "read-your-writes",
@@ -54,13 +59,20 @@ function preset(
   { holds, violable }: Pick<PromiseRow, "holds" | "violable">,
 ): PromiseRow {
   const faults = [...network, ...machines];
-  return { name, swarm: { ...base, cluster: { preset: name }, sites, faults }, holds, violable };
-}
-
-function manyWriters(name: string, cluster: ClusterPatch, violable: readonly Violable[]): PromiseRow {
-  const faults = [...network, ...machines];
   return {
     name,
+    swarm: { ...base, cluster: { preset: name }, sites, faults },
+    seeds: fewSeeds,
+    holds,
+    violable,
+  };
+}
+
+function manyWriters(merge: MergeRule, seeds: number, violable: readonly Violable[]): PromiseRow {
+  const faults = [...network, ...machines];
+  const cluster: ClusterPatch = { mode: "active-active", merge };
+  return {
+    ...{ name: `active-active ${merge}`, seeds },
     swarm: { ...base, work: "types", cluster, sites: [2, 4], faults },
     holds: [...whole, "none-erased"],
     violable,
@@ -71,6 +83,7 @@ function manyWriters(name: string, cluster: ClusterPatch, violable: readonly Vio
 export const promiseRows: readonly PromiseRow[] = [
   {
     name: "single",
+    seeds: manySeeds,
     swarm: { ...base, cluster: { preset: "single" }, sites: [1, 1], faults: [...network, ...machines] },
     holds: [...oneLog, "no-acked-loss", "linearizable", ...guarantees],
     violable: [
@@ -81,6 +94,7 @@ export const promiseRows: readonly PromiseRow[] = [
   },
   {
     name: "async",
+    seeds: manySeeds,
     swarm: {
       ...{ ...base, cluster: { preset: "postgres-async" }, sites: [2, 5] },
       faults: [...network, ...machines, "promote"],
@@ -96,6 +110,7 @@ export const promiseRows: readonly PromiseRow[] = [
   },
   {
     name: "async, primary reads, no failover",
+    seeds: fewSeeds,
     swarm: {
       ...{ ...base, sites: [2, 5], faults: [...network, ...machines] },
       cluster: { preset: "postgres-async", readFrom: "primary", failover: "none" },
@@ -105,16 +120,18 @@ export const promiseRows: readonly PromiseRow[] = [
   },
   {
     name: "async, a core healed",
+    seeds: fewSeeds,
     swarm: {
       ...{ ...base, cluster: { preset: "postgres-async" }, sites: [3, 5], core: majority },
       faults: [...network, ...machines],
     },
     // What only the lost sites had is lost with them.
-    holds: oneLog.filter((property) => property !== "none-silently-lost"),
+    holds: oneLog.filter((property) => property !== "loss-is-told"),
     violable: [],
   },
   {
     name: "sync",
+    seeds: fewSeeds,
     swarm: {
       ...{ ...base, cluster: { preset: "postgres-sync", readFrom: "primary" }, sites: [2, 5] },
       faults: [...network, ...machines, "promote"],
@@ -127,6 +144,7 @@ export const promiseRows: readonly PromiseRow[] = [
   },
   {
     name: "consensus",
+    seeds: manySeeds,
     swarm: { ...base, cluster: quick, sites: [3, 5], faults: [...network, ...machines] },
     holds: [...oneLog, "no-acked-loss", "linearizable"],
     violable: [
@@ -137,6 +155,7 @@ export const promiseRows: readonly PromiseRow[] = [
   },
   {
     name: "consensus, a core healed",
+    seeds: fewSeeds,
     swarm: { ...base, cluster: quick, sites: [3, 5], core: majority, faults: [...network, ...machines] },
     holds: [...oneLog, "no-acked-loss", "linearizable"],
     violable: [],
@@ -149,7 +168,7 @@ export const promiseRows: readonly PromiseRow[] = [
     ],
   }),
   preset("mysql-semisync", [3, 4], {
-    holds: ["accounted", "one-acknowledging-primary", "election-safety", "log-matching"],
+    holds: ["accounted", "one-acknowledging-primary", "election-safety", "log-matching", "loss-is-told"],
     violable: [
       // Semi-sync falls back to async in silence, and a replica with writes of its own stays out.
       { property: "no-acked-loss", within: 200 },
@@ -157,13 +176,7 @@ export const promiseRows: readonly PromiseRow[] = [
     ],
   }),
   preset("redis-sentinel", [3, 5], {
-    holds: [
-      "accounted",
-      "one-acknowledging-primary",
-      "election-safety",
-      "log-matching",
-      "none-silently-lost",
-    ],
+    holds: ["accounted", "one-acknowledging-primary", "election-safety", "log-matching", "loss-is-told"],
     violable: [
       { property: "no-acked-loss", within: 200 },
       { property: "split-brain", within: 200 },
@@ -205,6 +218,7 @@ export const promiseRows: readonly PromiseRow[] = [
   }),
   {
     name: "quorum R+W>N",
+    seeds: manySeeds,
     swarm: { ...base, cluster: { mode: "quorum" }, sites: [3, 5], faults: [...network, ...steady] },
     holds: [...whole, "none-erased", "regular"],
     violable: [
@@ -219,6 +233,7 @@ export const promiseRows: readonly PromiseRow[] = [
   },
   {
     name: "quorum R+W>N, every type",
+    seeds: fewSeeds,
     swarm: {
       ...{ ...base, work: "types", sites: [2, 5], faults: [...network, ...machines] },
       cluster: { mode: "quorum", quorum: { sloppy: true }, repair: { readRepair: "async" } },
@@ -227,21 +242,61 @@ export const promiseRows: readonly PromiseRow[] = [
     // Two coordinators read the same number and both add to it: one of the increments is gone.
     violable: [{ property: "lost-update", within: 50 }],
   },
-  manyWriters("active-active lww", { mode: "active-active", merge: "lww" }, [
+  manyWriters("lww", manySeeds, [
     { property: "none-silently-lost", within: 30 },
     { property: "linearizable", within: 30 },
     { property: "lost-update", within: 50 },
     { property: "read-your-writes", within: 200, faults: ["jump", "skew"] },
   ]),
-  manyWriters("active-active lww-hlc", { mode: "active-active", merge: "lww-hlc" }, [
+  manyWriters("lww-hlc", fewSeeds, [
     { property: "none-silently-lost", within: 30 },
     { property: "linearizable", within: 30 },
   ]),
-  manyWriters("active-active crdt", { mode: "active-active", merge: "crdt" }, [
-    { property: "linearizable", within: 30 },
-  ]),
+  manyWriters("crdt", fewSeeds, [{ property: "linearizable", within: 30 }]),
+  {
+    name: "active-active with sessions",
+    seeds: fewSeeds,
+    swarm: {
+      ...{ ...base, sites: [2, 4], faults: [...network, ...machines] },
+      cluster: { mode: "active-active", merge: "lww-hlc", route: "round-robin", session: [...guarantees] },
+    },
+    holds: [...whole, "none-erased", ...guarantees],
+    violable: [
+      ...guarantees.map((property) => ({ property, within: 200, cluster: { session: [] } })),
+      // A session that sticks to its site loses its writes when that is gone, and the next one serves it.
+      { property: "read-your-writes", within: 200, cluster: { session: ["sticky"] } },
+      { property: "available", within: 50 },
+    ],
+  },
+  {
+    name: "active-active causal",
+    seeds: fewSeeds,
+    swarm: {
+      ...{ ...base, sites: [2, 4], faults: [...network, ...machines] },
+      cluster: { mode: "active-active", merge: "lww-hlc", causal: true, session: [...guarantees] },
+    },
+    holds: [...whole, "none-erased", "causal", "causal-convergence"],
+    violable: [{ property: "causal", within: 200, cluster: { causal: false, session: [] } }],
+  },
+  {
+    name: "quorum with sessions",
+    seeds: fewSeeds,
+    swarm: {
+      ...{ ...base, sites: [3, 5], faults: [...network, ...steady] },
+      cluster: {
+        ...{ mode: "quorum", quorum: { r: 1, w: 1 }, route: "round-robin" },
+        session: ["read-your-writes", "monotonic-reads"],
+      },
+    },
+    holds: [...whole, "none-erased", "read-your-writes", "monotonic-reads"],
+    violable: [
+      { property: "read-your-writes", within: 200, cluster: { session: [] } },
+      { property: "monotonic-reads", within: 200, cluster: { session: [] } },
+    ],
+  },
   {
     name: "active-active crdt, a core healed",
+    seeds: fewSeeds,
     swarm: {
       ...{ ...base, work: "types", cluster: { mode: "active-active", merge: "crdt" }, sites: [3, 5] },
       ...{ faults: [...network, ...machines], core: majority },

@@ -7,10 +7,11 @@ import { consensusMutants } from "./mutants/consensus";
 import { manyWriterMutants } from "./mutants/many-writers";
 import { oneWriterMutants } from "./mutants/one-writer";
 import type { Mutant } from "./mutants/plant";
+import { quorumMutants } from "./mutants/quorum";
 
 /** Within so many of the seeds that CI runs anyway, a planted bug must show. */
 const seeds = 400;
-const mutants = [...oneWriterMutants, ...consensusMutants, ...manyWriterMutants];
+const mutants = [...oneWriterMutants, ...consensusMutants, ...quorumMutants, ...manyWriterMutants];
 
 function rowOf({ row }: Mutant): PromiseRow {
   return must(

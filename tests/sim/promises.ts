@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
+import type { Mode } from "../../lib/protocol/cluster";
+import { resolveCluster } from "../../lib/scenario/cluster";
 import type { Violation } from "../../lib/sim/invariants";
 import { type PromiseRow, promiseRows, type Violable } from "../../lib/sim/promises";
 import { judgeSeed, violableSwarm } from "../../lib/sim/soak";
 
-/** CI's share; `npm run sim:soak` goes on from there. */
-const seeds = 1000;
-
-/** Holds the rows of one half of the table; the halves are files of their own, so that two cores share them. */
-export function testPromises(isMeant: (row: PromiseRow) => boolean): void {
-  describe.each(promiseRows.filter(isMeant))("$name", (row: PromiseRow) => {
-    test(`what it promises holds in ${seeds} seeds`, { timeout: 300_000 }, () => {
+/** Holds the rows of some modes of the table; each part is a file of its own, so that two cores share them. */
+export function testPromises(...modes: readonly Mode[]): void {
+  const rows = promiseRows.filter((row) => modes.includes(modeOf(row)));
+  describe.each(rows)("$name", (row: PromiseRow) => {
+    test(`what it promises holds in ${row.seeds} seeds`, { timeout: 300_000 }, () => {
       const broken: (Violation & { readonly seed: number })[] = [];
-      for (let seed = 1; seed <= seeds; seed += 1) {
+      for (let seed = 1; seed <= row.seeds; seed += 1) {
         const { violations } = judgeSeed(row.swarm, seed, row.holds);
         for (const violation of violations) broken.push({ seed, ...violation });
       }
@@ -25,4 +25,10 @@ export function testPromises(isMeant: (row: PromiseRow) => boolean): void {
       expect(found, `no seed up to ${violable.within} shows it`).toBeDefined();
     });
   });
+}
+
+function modeOf({ name, swarm }: PromiseRow): Mode {
+  const cluster = resolveCluster(swarm.cluster);
+  if (!cluster.ok) throw new Error(`${name}: ${cluster.error.expected}`);
+  return cluster.value.mode;
 }

@@ -11,6 +11,7 @@ export const consensusMutants: readonly Mutant[] = [
       "convergence",
       "linearizable",
       "no-acked-loss",
+      "loss-is-told",
     ],
     machines: misspeaking((output) =>
       output.type === "send" && output.message.type === "vote" && !output.message.trial
@@ -29,7 +30,7 @@ export const consensusMutants: readonly Mutant[] = [
   {
     bug: "a restart forgets entries that it has acknowledged",
     ...{ rule: "E123", row: "consensus", breaks: "no-acked-loss" },
-    drags: ["linearizable", "log-matching", "settles", "convergence"],
+    drags: ["linearizable", "log-matching", "settles", "convergence", "loss-is-told"],
     faults: ["crash", "slow-disk"],
     machines: mishearing((input) =>
       input.type === "start"

@@ -1,6 +1,6 @@
 import type { ReplicatedOp } from "../../../lib/protocol/site/replicated-op";
 import type { TraceBody } from "../../../lib/protocol/trace";
-import { type Mutant, mishearing, misreading, sites } from "./plant";
+import { disobeying, type Mutant, mishearing, misreading, sites } from "./plant";
 
 const lww = "active-active lww";
 
@@ -48,5 +48,26 @@ export const manyWriterMutants: readonly Mutant[] = [
       ...message,
       ops: message.ops.map((op) => (op.op.f === "insert" ? { ...op, update: "" } : op)),
     })),
+  },
+  {
+    bug: "a write is shown before the ones that it depends on, to whoever asks",
+    ...{ rule: "E184", row: "active-active causal", breaks: "causal", drags: ["causal-convergence"] },
+    machines: disobeying((cluster) => ({ ...cluster, causal: false, session: [] })),
+  },
+  {
+    bug: "a write is stamped by whoever receives it",
+    ...{ rule: "M4", row: "active-active causal", breaks: "causal-convergence" },
+    drags: ["settles", "convergence"],
+    machines: mishearing((input) =>
+      input.type === "message" && input.message.type === "ops"
+        ? {
+            ...input,
+            message: {
+              ...input.message,
+              ops: input.message.ops.map((op) => ({ ...op, hlc: { l: input.now.wall, c: 0 } })),
+            },
+          }
+        : input,
+    ),
   },
 ];

@@ -1,7 +1,17 @@
 import type { Coordinator, CoordinatorInput, CoordinatorOutput } from "../../../lib/coordinator/types";
+import type { EngineOutput } from "../../../lib/engine/types";
 import { must } from "../../../lib/kernel/assert";
 import type { View } from "../../../lib/protocol/view";
-import { coordinator, disobeying, hasty, type Mutant, mishearing, misreading, misspeaking } from "./plant";
+import {
+  coordinator,
+  disobeying,
+  hasty,
+  type Mutant,
+  mishearing,
+  misreading,
+  misspeaking,
+  sites,
+} from "./plant";
 import { remembering } from "./reads";
 
 const stale = [
@@ -33,10 +43,15 @@ function inOneEpoch(machine: Coordinator): Coordinator {
   };
 }
 
+function isDiscard(output: EngineOutput): boolean {
+  return output.type === "record" && output.event.kind === "discard";
+}
+
 export const oneWriterMutants: readonly Mutant[] = [
   {
     bug: "a write is acknowledged before it is on the disk",
-    ...{ rule: "E2", row: "single", breaks: "no-acked-loss", drags: stale, machines: hasty },
+    ...{ rule: "E2", row: "single", breaks: "no-acked-loss", machines: hasty },
+    drags: [...stale, "loss-is-told"],
     faults: ["crash", "slow-disk"],
   },
   {
@@ -75,8 +90,13 @@ export const oneWriterMutants: readonly Mutant[] = [
   },
   {
     bug: "a replica does not hear that its log has diverged",
-    ...{ rule: "E50", row: "async", breaks: "settles", drags: ["convergence"] },
+    ...{ rule: "E50", row: "async", breaks: "settles", drags: ["convergence", "loss-is-told"] },
     machines: misreading("diverged", () => null),
+  },
+  {
+    bug: "a site rewinds and says nothing of what it cuts off",
+    ...{ rule: "E50", row: "async", breaks: "loss-is-told" },
+    machines: sites((engine) => (input) => engine.step(input).filter((output) => !isDiscard(output))),
   },
   {
     bug: "every reign has the same epoch",
@@ -123,7 +143,7 @@ export const oneWriterMutants: readonly Mutant[] = [
   },
   {
     bug: "a primary takes any word of a standby as word that it has everything",
-    ...{ rule: "E61", row: "sync", breaks: "no-acked-loss", drags: stale },
+    ...{ rule: "E61", row: "sync", breaks: "no-acked-loss", drags: stale, faults: ["isolate", "crash"] },
     machines: misreading("ack", (message, engine) => ({
       ...message,
       flushed: engine.snapshot().position,
@@ -132,7 +152,12 @@ export const oneWriterMutants: readonly Mutant[] = [
   },
   {
     bug: "a standby's restart forgets entries that it has acknowledged",
-    ...{ rule: "E3", row: "sync", breaks: "no-acked-loss", drags: [...stale, "log-matching"] },
+    ...{
+      rule: "E3",
+      row: "sync",
+      breaks: "no-acked-loss",
+      drags: [...stale, "log-matching", "loss-is-told"],
+    },
     faults: ["crash", "slow-disk"],
     machines: mishearing((input) =>
       input.type === "start"

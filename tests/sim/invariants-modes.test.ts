@@ -1,3 +1,0 @@
-import { testPromises } from "./promises";
-
-testPromises(({ swarm }) => swarm.cluster.preset === undefined);
