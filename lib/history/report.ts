@@ -11,6 +11,7 @@ import {
 import type { TraceEvent } from "../protocol/trace";
 import { availabilityOf } from "./availability";
 import { checksOf } from "./checks/checks";
+import { conflictsOf } from "./conflicts";
 import { failoversOf } from "./failovers";
 import { fatesOf } from "./fates";
 import { finalKeysOf } from "./final-keys";
@@ -73,7 +74,7 @@ export function reportOf(
   const metrics: Metrics = {
     ...availabilityOf(ops),
     lostWrites: ledger.silentlyLost + ledger.erased,
-    silentConflicts: [...fates].filter(([op, fate]) => fate === "silentlyLost" && !failed.has(op)).length,
+    ...conflictsOf(events, writes, fates, failed),
     staleReads: staleReads(ops, writes, lost),
     unknownOps: ops.filter((op) => op.status === "unknown").length,
     splitBrainMs: splitBrainMs(events, ops),

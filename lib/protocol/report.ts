@@ -85,7 +85,12 @@ export const metricsSchema = z.object({
   availabilityReads: share,
   nines: z.nullable(z.number().check(z.gte(0))),
   lostWrites: count,
+  /** Writes that a rule dropped unseen, that it merged with concurrent ones, and that it left side by side. */
   silentConflicts: count,
+  autoMerges: count,
+  siblings: count,
+  /** Writes by which somebody settled what stood side by side. */
+  settlements: count,
   staleReads: count,
   unknownOps: count,
   splitBrainMs: z.number().check(z.gte(0)),
@@ -107,6 +112,9 @@ export const metricNames = [
   "nines",
   "lostWrites",
   "silentConflicts",
+  "autoMerges",
+  "siblings",
+  "settlements",
   "staleReads",
   "unknownOps",
   "splitBrainMs",

@@ -61,6 +61,10 @@ export const traceBodySchema = z.discriminatedUnion("kind", [
     over: z.nullable(z.string()),
     /** The version it shows now; not this write's where the merge rule preferred the other. */
     shows: z.nullable(z.string()),
+    /** The writes that now stand side by side at this site, with nobody having chosen; absent where one stands. */
+    beside: z.optional(z.array(z.string())),
+    /** An `append` that settled writes which stood side by side: those. */
+    settled: z.optional(z.array(z.string())),
   }),
   z.object({ kind: z.literal("persist"), position: positionSchema, records: z.int() }),
   /** A write left this site's log: it is not in the surviving history. */

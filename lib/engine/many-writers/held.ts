@@ -1,3 +1,4 @@
+import { siblingRules } from "../../merge/siblings";
 import type { MergeStore } from "../../merge/store";
 import type { MergeRule } from "../../protocol/cluster";
 import type { SiteId } from "../../protocol/ids";
@@ -40,12 +41,15 @@ export function traced<T extends { readonly op: ReplicatedOp } | null>(
 ): T {
   const rule = servedRule(site);
   const over = held.store.version(rule, key);
+  const before = unsettled(held.store, rule, key);
   const done = change();
   if (done === null) return done;
   const { opId, shadow, op, wallMs, seq } = done.op;
   const epoch = site.leadership.epoch;
   const position = { epoch, lsn: seq };
   const shows = held.store.version(rule, key);
+  const beside = unsettled(held.store, rule, key);
+  const isSettled = kind === "append" && before.length > 0 && beside.length === 0;
   record(site, {
     kind,
     op: opId,
@@ -58,6 +62,20 @@ export function traced<T extends { readonly op: ReplicatedOp } | null>(
     epoch,
     over,
     shows,
+    ...(beside.length > 0 && { beside }),
+    ...(isSettled && { settled: before }),
   });
   return done;
+}
+
+/** The writes that stand side by side under a rule, where nothing has made one value of them. */
+function unsettled(store: MergeStore, rule: MergeRule, key: string): string[] {
+  if (!keepsSiblings(rule)) return [];
+  const { value, beside = [] } = store.read(rule, key);
+  const isOpen = value !== null && typeof value === "object" && "siblings" in value;
+  return isOpen ? [...beside] : [];
+}
+
+function keepsSiblings(rule: MergeRule): boolean {
+  return (siblingRules as readonly MergeRule[]).includes(rule);
 }

@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import type { ClusterPatch } from "../../lib/protocol/cluster";
+import type { Operation } from "../../lib/protocol/operation";
+import { planOf } from "../../lib/scenario/plan";
+import { runPlan } from "../../lib/sim/run";
+
+/** Mumbai and Pune are apart for two operations each, then together; later somebody at Pune settles x. */
+function conflictsUnder(cluster: ClusterPatch, op: (by: string) => Operation) {
+  const at = (atMs: number, session: string, site: string, what: Operation) =>
+    ({ atMs, do: "op", session, site, op: what }) as const;
+  const plan = planOf({
+    name: "two sides",
+    durationMs: 9000,
+    sites: ["mumbai", "pune", "delhi"],
+    cluster: { mode: "active-active", ...cluster },
+    timeline: [
+      { atMs: 500, do: "partition", groups: [["mumbai"], ["pune", "delhi"]] },
+      at(1000, "ann", "mumbai", op("ann")),
+      at(1100, "bob", "pune", op("bob")),
+      { atMs: 2000, do: "heal" },
+      { atMs: 5000, do: "resolve", site: "pune", key: "x", value: 7 },
+    ],
+  });
+  if (!plan.ok) throw new Error(plan.error.expected);
+  const { metrics, ledger } = runPlan(plan.value, { checks: [] }).report;
+  const { silentConflicts, autoMerges, siblings, settlements } = metrics;
+  expect(ledger.unaccounted).toBe(0);
+  return { silentConflicts, autoMerges, siblings, settlements };
+}
+const put = (by: string): Operation => ({ f: "put", key: "x", value: by });
+const count = (): Operation => ({ f: "increment", key: "n", by: 1 });
+
+test("of two concurrent puts last write wins drops one unseen, and siblings keep both until somebody settles them", () => {
+  const none = { silentConflicts: 0, autoMerges: 0, siblings: 0, settlements: 0 };
+  expect(conflictsUnder({ merge: "lww" }, put)).toEqual({ ...none, silentConflicts: 1 });
+  expect(conflictsUnder({ merge: "lww-hlc" }, put)).toEqual({ ...none, silentConflicts: 1 });
+  expect(conflictsUnder({ merge: "siblings" }, put)).toEqual({ ...none, siblings: 2, settlements: 1 });
+  expect(conflictsUnder({ merge: "app" }, put)).toEqual({ ...none, siblings: 2, settlements: 1 });
+});
+
+test("of two concurrent increments last write wins drops one unseen, and a counter that merges has both", () => {
+  expect(conflictsUnder({ merge: "lww" }, count)).toMatchObject({ silentConflicts: 1, autoMerges: 0 });
+  expect(conflictsUnder({ merge: "crdt" }, count)).toMatchObject({ silentConflicts: 0, autoMerges: 1 });
+});
+
+test("leaderless, a concurrent write is dropped unseen as well", () => {
+  const quorum = { mode: "quorum", quorum: { n: 3, r: 1, w: 1 } } as const;
+  expect(conflictsUnder(quorum, put)).toMatchObject({ silentConflicts: 1, siblings: 0 });
+});
