@@ -76,6 +76,8 @@ export type Site = {
   readonly beats: Beats;
   /** Open operations, by `requestKey`. */
   readonly requests: Map<string, Request>;
+  /** Number of the last request forwarded by this incarnation, under whatever mode: no number comes twice. */
+  lastRequest: number;
   /** What was answered to other sites' requests, so that a repeat is not carried out again. Bounded. */
   readonly answered: Map<string, Outcome>;
   /** Writes held here once that the surviving history does not have, oldest first. Bounded. */
@@ -93,6 +95,9 @@ export type Site = {
   /** Records in the journal since it was last replaced; decides when to compact. */
   journalRecords: number;
 };
+
+/** Numbers of one incarnation's requests; the next incarnation starts above them. */
+const requestsPerIncarnation = 1_000_000_000;
 
 /** A site that knows nothing yet. */
 export function createSite(identity: EngineIdentity): Site {
@@ -128,6 +133,7 @@ export function createSite(identity: EngineIdentity): Site {
       challengedBy: null,
     },
     requests: new Map(),
+    lastRequest: identity.incarnation * requestsPerIncarnation,
     answered: new Map(),
     discarded: [],
     linkUp: new Map(),

@@ -1,7 +1,6 @@
 import type { SiteId } from "../../protocol/ids";
 import type { Outcome } from "../../protocol/operation";
 import type { Forwarded, Forwarder } from "../one-writer/state";
-import { requestsPerIncarnation } from "../one-writer/state";
 import type { Request } from "../request";
 import type { Site } from "../site";
 import type { Ballot } from "../types";
@@ -139,7 +138,6 @@ export function createState(site: Site, calls: (state: () => Consensus) => Calls
     heardFrom: new Map(),
     waiting: [],
     forwarded: new Map(),
-    lastRequest: site.identity.incarnation * requestsPerIncarnation,
     begun: false,
     calls: calls(() => state),
   };

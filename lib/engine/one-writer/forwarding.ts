@@ -107,12 +107,13 @@ export function noteAsked({ site }: Forwarder, request: Request): void {
 }
 
 function ask(writer: Forwarder, request: Request, to: SiteId, firstMono: number): void {
-  const { epoch } = writer.site.leadership;
+  const { site } = writer;
+  const { epoch } = site.leadership;
   noteAsked(writer, request);
-  writer.lastRequest += 1;
+  site.lastRequest += 1;
   const one: Forwarded = { request, to, epoch, firstMono, lastMono: 0, waitMs: firstWaitMs };
-  writer.forwarded.set(writer.lastRequest, one);
-  transmit(writer, writer.lastRequest, one);
+  writer.forwarded.set(site.lastRequest, one);
+  transmit(writer, site.lastRequest, one);
 }
 
 function transmit({ site }: Forwarder, number: number, one: Forwarded): void {

@@ -103,7 +103,6 @@ export type Out =
 export type Forwarder = {
   readonly site: Site;
   readonly forwarded: Map<number, Forwarded>;
-  lastRequest: number;
   readonly upstream: Pick<Upstream, "site" | "sinceMono" | "heardMono">;
 };
 
@@ -123,8 +122,6 @@ export type OneWriter = {
   waiting: Waiting[];
   reading: Reading[];
   readonly forwarded: Map<number, Forwarded>;
-  /** Number of the last request forwarded by this incarnation. */
-  lastRequest: number;
   upstream: Upstream;
   /** Null while this site takes its part. */
   out: Out | null;
@@ -133,9 +130,6 @@ export type OneWriter = {
   /** One function for ever, so that many flushed messages in one input make one acknowledgement. */
   readonly acknowledgeUpstream: () => void;
 };
-
-/** Numbers of one incarnation's requests; the next incarnation starts above them. */
-export const requestsPerIncarnation = 1_000_000_000;
 
 export function createState(
   site: Site,
@@ -161,7 +155,6 @@ export function createState(
     waiting: [],
     reading: [],
     forwarded: new Map(),
-    lastRequest: site.identity.incarnation * requestsPerIncarnation,
     upstream: { ...nothingHeard },
     out: null,
     ...calls,

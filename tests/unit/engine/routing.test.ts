@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { limits } from "@/lib/protocol/limits";
 import type { Operation } from "@/lib/protocol/operation";
-import { createWorld, site, type World } from "./world";
+import { createWorld, plainCluster, site, type World } from "./world";
 
 const put = (key: string, value: string): Operation => ({ f: "put", key, value });
 const get = (key: string): Operation => ({ f: "get", key });
@@ -70,6 +70,25 @@ test("[E72] a repeated request is carried out once, also where it was refused th
   world.network.push(...repeats);
   world.settle();
   expect(world.snapshot("mumbai").keys).toMatchObject({ n: { value: 1 }, x: { value: "A" } });
+});
+
+test("[E72] numbers of requests go on where the mode changes and comes back", () => {
+  const world = createWorld(["mumbai", "pune"]);
+  world.settle();
+  const write = (value: string) => {
+    const asked = world.client("pune", put("x", value));
+    world.settle();
+    return world.outcome(asked);
+  };
+  expect(write("A")).toMatchObject({ status: "ok" });
+  const many = { ...plainCluster, mode: "active-active", route: "local" } as const;
+  world.change({ cluster: many, generation: 2, seed: site("mumbai"), primary: null, epoch: 2 });
+  world.advance(5000);
+  const one = { cluster: plainCluster, generation: 3, seed: site("mumbai") };
+  world.change({ ...one, primary: site("mumbai"), epoch: 3 });
+  world.advance(5000);
+  // Under the number of the first request the primary would remember an answer of an earlier reign.
+  expect(write("B")).toMatchObject({ status: "ok", servedBy: "mumbai", epoch: 3 });
 });
 
 test("[E72] a lost request is repeated in the same epoch, and reaches a primary two hops away", () => {
