@@ -23,6 +23,8 @@ const number = (min: number, max: number) => ({ kind: "number", min, max }) as c
 const always = () => true;
 const hasReplicas = ({ mode }: Cluster) => mode === "active-passive";
 const hasPrimary = ({ mode }: Cluster) => mode === "active-passive" || mode === "consensus";
+const isQuorum = ({ mode }: Cluster) => mode === "quorum";
+const isManyWriters = ({ mode }: Cluster) => mode === "active-active" || mode === "quorum";
 const isConsensus = ({ mode }: Cluster) => mode === "consensus";
 const waits = (cluster: Cluster) =>
   hasReplicas(cluster) && ["remote-write", "sync", "remote-apply"].includes(cluster.ack);
@@ -42,6 +44,7 @@ export const axisFields: readonly AxisField[] = [
       { value: "active-passive", text: "active-passive: one primary" },
       { value: "consensus", text: "consensus: a majority agrees (Raft)" },
       { value: "active-active", text: "active-active: every site writes" },
+      { value: "quorum", text: "quorum: a few of the sites answer for each key" },
     ]),
     when: always,
   },
@@ -50,6 +53,50 @@ export const axisFields: readonly AxisField[] = [
     label: "Merge rule",
     choice: one(mergeRules.map((rule) => ({ value: rule, text: ruleCopy[rule].name }))),
     when: ({ mode }) => mode === "active-active",
+  },
+  { path: "quorum.n", label: "Each key lives at (N)", choice: number(1, 12), when: isQuorum },
+  { path: "quorum.w", label: "A write waits for (W)", choice: number(1, 12), when: isQuorum },
+  { path: "quorum.r", label: "A read waits for (R)", choice: number(1, 12), when: isQuorum },
+  {
+    path: "quorum.sloppy",
+    label: "Where an owner is out of reach",
+    choice: one([
+      { value: false, text: "the others must do (strict)" },
+      { value: true, text: "a stand-in answers for it (sloppy)" },
+    ]),
+    when: isQuorum,
+  },
+  {
+    path: "quorum.scope",
+    label: "Whose answers count",
+    choice: one([
+      { value: "any", text: "any: whoever answers" },
+      { value: "local", text: "local: those of the same region" },
+      { value: "each", text: "each: a majority in every region" },
+    ]),
+    when: isQuorum,
+  },
+  {
+    path: "repair.readRepair",
+    label: "A read that finds a copy behind",
+    choice: one([
+      { value: "none", text: "leaves it so" },
+      { value: "async", text: "repairs it after the answer" },
+      { value: "blocking", text: "repairs it before the answer" },
+    ]),
+    when: isQuorum,
+  },
+  {
+    path: "repair.hintMs",
+    label: "Writes kept for absent sites, ms",
+    choice: number(0, 3_600_000),
+    when: isQuorum,
+  },
+  {
+    path: "repair.antiEntropyMs",
+    label: "Sites compare notes every, ms",
+    choice: number(200, 60_000),
+    when: isManyWriters,
   },
   {
     path: "ack",

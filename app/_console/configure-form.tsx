@@ -9,8 +9,10 @@ import { defaultPreset, presets } from "@/lib/scenario/presets/all";
 import { Button } from "../_kit/button";
 import { Card } from "../_kit/card";
 import { SelectField, TextField } from "../_kit/field";
+import { ruleProblem } from "./app-rules";
 import { type AxisField, axisFields, patchOf, valueAt } from "./axes";
 import type { Run } from "./commands";
+import { RulesEditor } from "./rules-editor";
 
 type Edited = Readonly<Record<string, Json>>;
 type Change = (path: string, value: Json) => void;
@@ -29,6 +31,7 @@ export function ConfigureCard({ pod, run }: { readonly pod: PodPicture; readonly
   const draft = wanted.ok ? wanted.value : ({ ...cluster, ...patch } as Cluster);
   const sites = pod.sites.map(({ id }) => id);
   const problem = wanted.ok ? unfitFor(wanted.value, sites) : wanted.error;
+  const isBadRule = draft.app.rules.some((rule) => ruleProblem(rule) !== null);
   const change: Change = (path, value) => setEdited({ ...edited, [path]: value });
 
   return (
@@ -55,6 +58,12 @@ export function ConfigureCard({ pod, run }: { readonly pod: PodPicture; readonly
             .map((field) => (
               <AxisControl key={field.path} field={field} cluster={draft} onChange={change} />
             ))}
+          {draft.mode === "active-active" && draft.merge === "app" && (
+            <RulesEditor
+              rules={draft.app.rules}
+              onChange={(rules) => change("app.rules", rules as unknown as Json)}
+            />
+          )}
           {draft.mode === "active-passive" && <UpstreamControls pod={pod} draft={draft} onChange={change} />}
         </div>
         {problem !== null && (
@@ -63,7 +72,11 @@ export function ConfigureCard({ pod, run }: { readonly pod: PodPicture; readonly
           </p>
         )}
         <div className="mt-3 flex flex-wrap gap-2">
-          <Button type="submit" tone="main" disabled={Object.keys(changed).length === 0 || problem !== null}>
+          <Button
+            type="submit"
+            tone="main"
+            disabled={Object.keys(changed).length === 0 || problem !== null || isBadRule}
+          >
             Apply changes
           </Button>
           {Object.keys(edited).length > 0 && <Button onClick={() => setEdited({})}>Undo</Button>}

@@ -1,8 +1,9 @@
 "use client";
 import { useMemo } from "react";
-import type { EngineSnapshot } from "@/lib/engine/types";
+import type { EngineSnapshot, KeyState } from "@/lib/engine/types";
 import { Card } from "../_kit/card";
 import { shortValue } from "../_kit/format";
+import { siblingsOf } from "../_merge/siblings";
 
 const shown = 200;
 
@@ -38,7 +39,9 @@ export function KeyTable({ keys }: { readonly keys: EngineSnapshot["keys"] }) {
                   <th scope="row" className="py-1.5 pr-3 font-medium break-words">
                     {key}
                   </th>
-                  <td className="py-1.5 pr-3 break-words">{shortValue(state.value, 240)}</td>
+                  <td className="py-1.5 pr-3 break-words">
+                    <Value state={state} />
+                  </td>
                   <td className="py-1.5 pr-3 text-muted max-sm:hidden">{state.type}</td>
                   <td className="py-1.5 break-words text-muted">{state.version ?? "nobody"}</td>
                 </tr>
@@ -49,5 +52,23 @@ export function KeyTable({ keys }: { readonly keys: EngineSnapshot["keys"] }) {
         </section>
       )}
     </Card>
+  );
+}
+
+/** Values that stand side by side are drawn so, one below the other. */
+function Value({ state }: { readonly state: KeyState }) {
+  const siblings = siblingsOf(state);
+  if (siblings === null) return shortValue(state.value, 240);
+  return (
+    <>
+      <span className="font-sans text-muted">{siblings.length} values side by side</span>
+      <ul>
+        {siblings.map((value, i) => (
+          <li key={state.beside?.[i] ?? i} className="border-l-2 border-outline pl-2">
+            {shortValue(value, 240)}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

@@ -20,6 +20,7 @@ import { MySite } from "./my-site";
 import { Notices } from "./notices";
 
 const MergeCard = dynamic(() => import("../_merge/merge-card").then((file) => file.MergeCard));
+const ConflictsCard = dynamic(() => import("../_merge/conflicts-card").then((file) => file.ConflictsCard));
 const SharedPage = dynamic(() => import("../_page/shared-page").then((file) => file.SharedPage), {
   loading: () => <Card title="The shared page">Loading the shared page…</Card>,
 });
@@ -28,6 +29,7 @@ const SharedPage = dynamic(() => import("../_page/shared-page").then((file) => f
 export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: RunningSeat }) {
   const nameOf = namesOf(view.podPicture);
   const { engine } = view;
+  const cluster = engine.view?.cluster;
   return (
     <div className="mx-auto min-h-dvh w-full max-w-[100rem] px-4 pb-16">
       <PageHeader title={view.lab.title} code={view.lab.code} pod={view.pod} />
@@ -45,8 +47,11 @@ export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: R
                 <OperationForm onRun={(op) => void seat.run(op)} knownKeys={Object.keys(engine.keys)} />
                 <OperationResult line={view.ops[0]} nameOf={nameOf} />
               </Card>
+              {cluster?.mode === "active-active" && (
+                <ConflictsCard engine={engine} cluster={cluster} run={seat.run} />
+              )}
               <KeyTable keys={engine.keys} />
-              {engine.view?.cluster.mode === "active-active" && <MergeCard engine={engine} />}
+              {cluster?.mode === "active-active" && <MergeCard engine={engine} />}
               {view.state === "running" && <SharedPage seat={seat} page={view.page} />}
             </div>
             <div className="min-w-0 space-y-4">

@@ -1,0 +1,121 @@
+"use client";
+import { useMemo } from "react";
+import type { EngineSnapshot, KeyState } from "@/lib/engine/types";
+import { rulesAbout, ruleWords } from "@/lib/merge/app-rule";
+import type { Receipt } from "@/lib/merge/receipts";
+import type { Cluster } from "@/lib/protocol/cluster";
+import type { Seat } from "@/lib/session/view-model";
+import { Card } from "../_kit/card";
+import { shortValue } from "../_kit/format";
+import { ruleCopy } from "./rules";
+import { SettleForm } from "./settle-form";
+import { siblingsOf } from "./siblings";
+
+const openShown = 10;
+const decidedShown = 8;
+
+/** The conflicts feed: keys that wait for a person, those a rule settles, and what was decided last and why. */
+export function ConflictsCard({
+  engine,
+  cluster,
+  run,
+}: {
+  readonly engine: EngineSnapshot;
+  readonly cluster: Cluster;
+  readonly run: Seat["run"];
+}) {
+  const { merge } = cluster;
+  const several = useMemo(
+    () => Object.entries(engine.keys).filter(([, { beside }]) => beside !== undefined),
+    [engine.keys],
+  );
+  const open = several.filter(([, state]) => siblingsOf(state) !== null);
+  const byRule = several.filter(([, state]) => siblingsOf(state) === null);
+  const decided = decisionsOf(engine.receipts, merge);
+  const keepsAll = merge === "siblings" || merge === "siblings-vv" || merge === "app";
+  if (!keepsAll && decided.length === 0) return null;
+  return (
+    <Card
+      title={keepsAll ? "Conflicts to settle" : "Conflicts"}
+      aside={<p className="text-[0.8125rem] text-muted">{ruleCopy[merge].name}</p>}
+    >
+      {keepsAll && open.length === 0 && (
+        <p className="text-muted">
+          No key holds several values. Write one key at two sites at once, or without reading it first, and it
+          will.
+        </p>
+      )}
+      {open.slice(0, openShown).map(([name, state]) => (
+        <SettleForm key={name} name={name} state={state} run={run} />
+      ))}
+      {open.length > openShown && <p className="text-muted">and {open.length - openShown} more keys</p>}
+      <ByRule keys={byRule} cluster={cluster} />
+      {decided.length > 0 && (
+        <section aria-label="Decided last" className="mt-3 border-t border-line pt-3">
+          <h3 className="text-[0.8125rem] font-medium">Decided last</h3>
+          <ul className="mt-1 space-y-1 text-[0.8125rem] text-muted">
+            {decided.map(({ op, key, outcome, why }) => (
+              <li key={op} className="break-words">
+                <span className="font-mono text-text">
+                  {key}, {op}
+                </span>{" "}
+                <span className="font-medium text-text">{outcomeWords[outcome]}</span>. {why}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </Card>
+  );
+}
+
+const outcomeWords: Readonly<Record<Receipt["outcome"], string>> = {
+  kept: "is kept",
+  overwritten: "is overwritten",
+  merged: "is merged",
+  sibling: "stands beside another",
+  refused: "would have been refused",
+};
+
+/** Newest first. Two writes that met have a receipt each that says the same: it is told once. */
+function decisionsOf(receipts: readonly Receipt[], merge: Receipt["merge"]): readonly Receipt[] {
+  const told = new Set<string>();
+  const decided: Receipt[] = [];
+  for (const receipt of receipts) {
+    const name = `${receipt.key} ${receipt.why}`;
+    if (receipt.merge !== merge || told.has(name)) continue;
+    told.add(name);
+    decided.push(receipt);
+    if (decided.length === decidedShown) break;
+  }
+  return decided;
+}
+
+function ByRule({
+  keys,
+  cluster,
+}: {
+  readonly keys: readonly (readonly [string, KeyState])[];
+  readonly cluster: Cluster;
+}) {
+  if (keys.length === 0) return null;
+  return (
+    <section aria-label="Made one by a rule" className="mt-3 border-t border-line pt-3">
+      <h3 className="text-[0.8125rem] font-medium">Made one by the application's rules</h3>
+      <ul className="mt-1 space-y-1 text-[0.8125rem]">
+        {keys.slice(0, openShown).map(([name, { value, beside }]) => (
+          <li key={name} className="break-words">
+            <span className="font-mono">
+              {name} = {shortValue(value, 120)}
+            </span>
+            <span className="text-muted">
+              {" "}
+              made of {beside?.length} writes:{" "}
+              {ruleWords(rulesAbout(cluster.app.rules, name)) || "they are alike"}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

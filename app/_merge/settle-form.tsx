@@ -1,0 +1,83 @@
+"use client";
+import { type FormEvent, useState } from "react";
+import type { KeyState } from "@/lib/engine/types";
+import type { Json } from "@/lib/kernel/json";
+import type { Seat } from "@/lib/session/view-model";
+import { Button } from "../_kit/button";
+import { TextField } from "../_kit/field";
+import { parseValue, shortValue } from "../_kit/format";
+import { settle, siblingsOf } from "./siblings";
+
+/** One key with several values: choose one of them, or write the one that they should have been. */
+export function SettleForm({
+  name,
+  state,
+  run,
+}: {
+  readonly name: string;
+  readonly state: KeyState;
+  readonly run: Seat["run"];
+}) {
+  const [draft, setDraft] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<string | null>(null);
+  const values = siblingsOf(state) ?? [];
+  // A deletion among the writes has no value to show, so the two lists do not match one to one.
+  const writers = state.beside?.length === values.length ? state.beside : null;
+
+  async function choose(value: Json): Promise<void> {
+    setBusy(true);
+    setRefused(await settle(run, name, { seen: state.value, value }));
+    setBusy(false);
+  }
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    void choose(parseValue(draft));
+  }
+
+  return (
+    <section aria-label={`Settle ${name}`} className="border-t border-line py-3 first:border-t-0 first:pt-0">
+      <h3 className="text-[0.875rem] font-semibold">
+        <span className="font-mono">{name}</span> holds {values.length} values side by side
+      </h3>
+      <ul className="mt-2 space-y-1.5">
+        {values.map((value, i) => (
+          <li
+            key={writers?.[i] ?? `${i}`}
+            className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-md bg-sunken py-1.5 pr-1.5 pl-3"
+          >
+            <span className="min-w-0 flex-1 font-mono text-[0.875rem] break-words">
+              {shortValue(value, 200)}
+            </span>
+            {writers !== null && <span className="text-[0.8125rem] text-muted">written by {writers[i]}</span>}
+            <Button
+              size="small"
+              disabled={busy}
+              aria-label={`Keep ${shortValue(value, 40)} for ${name}`}
+              onClick={() => void choose(value)}
+            >
+              Keep this one
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <form onSubmit={submit} className="mt-2 flex items-end gap-2">
+        <TextField
+          label={`Or write one value instead of all, for ${name}`}
+          mono
+          required
+          className="flex-1"
+          value={draft}
+          onChange={(event) => setDraft(event.target.value)}
+        />
+        <Button type="submit" disabled={busy}>
+          Settle
+        </Button>
+      </form>
+      <p role="status" className="text-[0.875rem] not-empty:mt-2">
+        {refused !== null && `Not settled: ${refused}`}
+      </p>
+    </section>
+  );
+}
