@@ -19,6 +19,10 @@ export const ruleCopy: Record<MergeRule, { name: string; how: string }> = {
     name: "The application's rules",
     how: "Rules of the application make one value of several, key by key and field by field; the rest is settled by hand.",
   },
+  "revision-tree": {
+    name: "Revision tree",
+    how: "The branch of more edits is shown; the others are kept as conflicts until somebody settles them.",
+  },
   bounded: {
     name: "Bounded counter",
     how: "Each site may use up only its share of a count, so that it never falls below zero; the rest is merged as by the CRDT.",

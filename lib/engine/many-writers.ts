@@ -138,9 +138,17 @@ function write(parts: Parts, request: Request, op: WriteOperation): void {
   outbox.add(accepted);
   whenDurable(site, () => {
     outbox.flush();
-    finish(site, request, { ...okHere(site, value, opId), ...mark });
+    const told = { ...contextAfter(parts, request, accepted.op.seq), ...mark };
+    finish(site, request, { ...okHere(site, value, opId), ...told });
   });
   warnOfSiblings(site, held, op.key);
+}
+
+/** A revision tree tells a writer the revision that it made, as CouchDB does; it may build upon that. */
+function contextAfter({ site, held: { store } }: Parts, { token: { context } }: Request, seq: number) {
+  if (servedRule(site) !== "revision-tree") return {};
+  const known = context === undefined || context === "held" ? {} : context;
+  return { context: { ...known, [store.stream]: seq } };
 }
 
 function okHere(site: Site, value: Json, version: string | null) {

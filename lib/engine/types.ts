@@ -145,6 +145,8 @@ export type KeyState = {
   readonly type: string;
   readonly version: string | null;
   readonly beside?: readonly string[];
+  /** Revision tree: the values of branches that lost, until somebody settles them. */
+  readonly conflicts?: readonly Json[];
 };
 
 export type EngineSnapshot = {

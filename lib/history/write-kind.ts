@@ -36,7 +36,7 @@ export function merges(rule: string, f: string): boolean {
 
 /** True when the rule drops no value that some writer had not read. */
 export function keepsUnread(rule: string): boolean {
-  return rule === "siblings" || rule === "siblings-vv" || rule === "app";
+  return rule === "siblings" || rule === "siblings-vv" || rule === "app" || rule === "revision-tree";
 }
 
 /** True when `later`, made on top of `earlier`, leaves the effect of `earlier` in the value. */

@@ -9,6 +9,8 @@ export type Shown = {
   readonly version: string | null;
   /** Every write behind the value where it is more than one, and no rule has made one value of them. */
   readonly beside?: readonly string[];
+  /** The values beside the one shown that lost to it and are still there. */
+  readonly conflicts?: readonly Json[];
 };
 /** A key that is present. */
 export type ShownKey = Shown & { readonly type: DataType };
@@ -77,7 +79,7 @@ export function createRuleView(show: (key: string) => Shown): RuleView {
 
 function lanesOf(key: string, shown: ShownKey | undefined): Lanes {
   if (shown === undefined) return [0, 0, 0, 0];
-  const hex = digestOf(canonicalJson([key, shown.type, shown.value, shown.version]));
+  const hex = digestOf(canonicalJson([key, shown.type, shown.value, shown.version, ...(shown.beside ?? [])]));
   const lane = (at: number) => Number.parseInt(hex.slice(at * 8, at * 8 + 8), 16);
   return [lane(0), lane(1), lane(2), lane(3)];
 }

@@ -1,4 +1,5 @@
 import { covers } from "../clock/vector";
+import { limits } from "../protocol/limits";
 import type { ReplicatedOp } from "../protocol/site/replicated-op";
 import type { Landing } from "./dotted-map";
 import type { Receipts } from "./receipts";
@@ -28,7 +29,8 @@ export function noteLanding(
       });
     }
   }
-  for (const { write: other } of beside) {
+  // More than anybody may leave here come only from a site that writes blindly on purpose.
+  for (const { write: other } of beside.slice(-limits.siblingsMost)) {
     const hadRead = op.context !== undefined && covers(op.context, { [other.stream]: other.seq });
     const why = isMerged
       ? decidedWords(decided)

@@ -7,6 +7,7 @@ import type { StoredKey } from "../protocol/site/stored-key";
 import type { Vector } from "../protocol/vector";
 import type { UpdateRefusal } from "./crdt-guard";
 import { lwwRules } from "./lww-receipts";
+import { revisionOf } from "./revision-tree";
 import { type SiblingRule, siblingRules } from "./siblings";
 import { raise, readKey, type State, touchMerged } from "./store-state";
 import { takeMerged, takeValue } from "./take";
@@ -28,6 +29,7 @@ export function copyState(state: State): MergeCopy {
     siblingsVv: state.siblings["siblings-vv"].copy(),
     app: state.siblings.app.copy(),
     sums: state.app.sums.copy(),
+    tree: state.tree.copy(),
     bounded: state.accounts.copy(),
     crdt: { update: state.crdt.copy(), latest },
   };
@@ -43,6 +45,10 @@ export function installCopy(state: State, copy: MergeCopy, wall: number): Update
   for (const one of copy.siblingsVv) installSiblings(state, "siblings-vv", one);
   for (const one of copy.sums) state.app.sums.install(one);
   for (const one of copy.app) installSiblings(state, "app", one);
+  for (const one of copy.tree) {
+    state.tree.install(one);
+    state.views["revision-tree"].touch(one.key);
+  }
   for (const one of copy.bounded) state.accounts.install(one);
   for (const { key, write } of copy.crdt.latest) takeMerged(state, key, { write, op: null });
   const keys = [
@@ -51,6 +57,7 @@ export function installCopy(state: State, copy: MergeCopy, wall: number): Update
     ...copy.siblings,
     ...copy.siblingsVv,
     ...copy.app,
+    ...copy.tree,
     ...copy.bounded,
     ...copy.crdt.latest,
   ];
@@ -96,6 +103,8 @@ export function seedKeys(state: State, keys: readonly StoredKey[], shadow: Vecto
       state.siblings[rule].take(key, { value: typed.data, write }, {});
       state.views[rule].touch(key);
     }
+    state.tree.take(key, { value: typed.data, write, ...revisionOf(undefined, typed.data) }, []);
+    state.views["revision-tree"].touch(key);
     if (typed.data?.type === "counter") state.accounts.open(key, typed.data.value, write);
     if (typed.data !== null) state.crdt.seed(key, typed.data, opId, state.actor);
     takeMerged(state, key, { write, op: null });

@@ -14,6 +14,8 @@ import { compareLww } from "./lww";
 import { compareLwwHlc } from "./lww-hlc";
 import { createOpLog, type OpLog } from "./op-log";
 import { createReceipts, type Receipts } from "./receipts";
+import { showTree } from "./revision-rule";
+import { createRevisionTree, type RevisionTree } from "./revision-tree";
 import { createRuleView, type RuleView, type Shown } from "./rule-view";
 import { type Fold, type SiblingRule, showSiblings } from "./siblings";
 import { createStampedMap, type StampedMap } from "./stamped-map";
@@ -33,6 +35,7 @@ export type State = {
   readonly siblings: Readonly<Record<SiblingRule, DottedMap>>;
   /** The application's rules in force, and the changes that they add up. */
   readonly app: { rules: readonly AppRule[]; readonly sums: DeltaSums };
+  readonly tree: RevisionTree;
   readonly crdt: Crdt;
   /** The counters of the `bounded` rule; every other key it shows as the `crdt` rule does. */
   readonly accounts: Accounts;
@@ -56,6 +59,7 @@ export function createState(site: SiteId, actor: number): State {
     app: createDottedMap(),
   };
   const app: State["app"] = { rules: [], sums: createDeltaSums() };
+  const tree = createRevisionTree();
   const crdt = createCrdt();
   const frontier = createFrontier();
   const accounts = createAccounts();
@@ -70,6 +74,7 @@ export function createState(site: SiteId, actor: number): State {
     siblings: createRuleView((key) => showSiblings(siblings.siblings, key)),
     "siblings-vv": createRuleView((key) => showSiblings(siblings["siblings-vv"], key)),
     app: createRuleView((key) => showSiblings(siblings.app, key, foldOf(app))),
+    "revision-tree": createRuleView((key) => showTree(tree.leaves(key))),
     crdt: createRuleView(showMerged),
     bounded: createRuleView((key) => showBounded({ accounts }, key) ?? showMerged(key)),
   };
@@ -77,7 +82,7 @@ export function createState(site: SiteId, actor: number): State {
   const [known, owners] = [new Set<string>(), new Map<number, SiteId>()];
   const stream = streamOf(site, actor);
   const clocks = { seen: {}, past: {}, hlc: zeroHlc };
-  const data = { lww, siblings, app, crdt, accounts, frontier };
+  const data = { lww, siblings, app, tree, crdt, accounts, frontier };
   return { site, actor, stream, ...clocks, ...data, known, views, log, receipts, owners };
 }
 
@@ -97,6 +102,8 @@ export function readKey(state: State, rule: MergeRule, key: string): Shown {
       return showSiblings(state.siblings[rule], key);
     case "app":
       return showSiblings(state.siblings.app, key, foldOf(state.app));
+    case "revision-tree":
+      return showTree(state.tree.leaves(key));
     case "bounded":
       return showBounded(state, key) ?? readKey(state, "crdt", key);
     case "crdt":

@@ -18,6 +18,7 @@ import { packValues } from "./lww-value";
 import type { LoggedOp } from "./op-log";
 import type { Receipt } from "./receipts";
 import type { Refusal } from "./refusal";
+import { planRevision, revise } from "./revision-rule";
 import type { Shown, ShownKey } from "./rule-view";
 import { type Context, contextOf, planSibling, type SiblingRule } from "./siblings";
 import { copyState, installCopy, portableKeys, seedKeys } from "./store-copy";
@@ -145,7 +146,13 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
   const read = contextOf(state.siblings.siblings, op, request.context);
   const unread = !covers(read, state.siblings["siblings-vv"].context(op.key));
   const counted = planBounded(state, op, request.holders);
-  const plans = plan(state, op, { siblings: read, app: read, "siblings-vv": unread ? {} : read }, counted);
+  const plans = plan(
+    state,
+    op,
+    { siblings: read, app: read, "siblings-vv": unread ? {} : read },
+    counted,
+    request.context,
+  );
   const asServed = plans[served];
   if (!asServed.ok) return asServed;
   const refusedBy = mergeRules.filter((rule) => !plans[rule].ok);
@@ -159,6 +166,9 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
     ...(Object.keys(read).length > 0 && { context: read }),
     ...(unread && { unread }),
     ...depsOf(state, request.deps),
+    ...(plans["revision-tree"].ok && {
+      revision: revise(state.tree.leaves(op.key), plans["revision-tree"].value, request.context),
+    }),
     ...deltasUnder(state, op, plans.app),
     ...(counted?.ok && counted.value.rights !== null && { rights: counted.value.rights }),
     update: plans.crdt.ok ? state.crdt.write(op, opId, actor) : "",
@@ -202,6 +212,7 @@ function plan(
   op: WriteOperation,
   read: Readonly<Record<SiblingRule, Vector>>,
   counted: ReturnType<typeof planBounded>,
+  known: Context,
 ) {
   const [lww, hlc] = lwwRules.map((rule) => state.lww[rule].get(op.key)?.value ?? null);
   const byWall = applyWrite(lww ?? null, op);
@@ -212,6 +223,7 @@ function plan(
     siblings: planSibling(state.siblings.siblings, op, read.siblings),
     app: planSibling(state.siblings.app, op, read.app, foldOf(state.app)),
     "siblings-vv": planSibling(state.siblings["siblings-vv"], op, read["siblings-vv"]),
+    "revision-tree": planRevision(state.tree.leaves(op.key), op, known),
     crdt,
     bounded: counted === null ? crdt : counted.ok ? ok(typedCount(counted.value)) : counted,
   };

@@ -1,12 +1,13 @@
 import type { MergeRule } from "../protocol/cluster";
 import type { Write } from "../protocol/site/merge-copy";
-import type { ReplicatedOp } from "../protocol/site/replicated-op";
+import type { ReplicatedOp, Revision } from "../protocol/site/replicated-op";
 import { rulesAbout, ruleWords } from "./app-rule";
 import { isTransfer } from "./bounded";
 import type { KnownWrite } from "./conflicts";
 import { crdtReceipts } from "./crdt-receipts";
 import { lwwRules, noteMeeting } from "./lww-receipts";
 import { buildsOnValue, valueUnder } from "./lww-value";
+import { noteGrowth } from "./revision-rule";
 import { noteLanding } from "./sibling-receipts";
 import { type SiblingRule, siblingRules } from "./siblings";
 import type { Candidate } from "./stamped-map";
@@ -31,6 +32,7 @@ export function takeWrite(state: State, op: ReplicatedOp, refusedBy: readonly Me
       takeValue(state, rule, key, { value: valueUnder(rule, op), write, builds });
   }
   for (const rule of siblingRules) if (!refusedBy.includes(rule)) takeSibling(state, rule, op, write);
+  if (op.revision !== undefined && !refusedBy.includes("revision-tree")) takeRevision(state, op, op.revision);
   if (isCounted(op) && !refusedBy.includes("bounded")) state.accounts.take(op);
   if (!refusedBy.includes("crdt")) takeMerged(state, key, { write, op: op.op });
   touchMerged(state, key);
@@ -62,6 +64,14 @@ function takeSibling(state: State, rule: SiblingRule, op: ReplicatedOp, write: W
   const isMerged = rule === "app" && foldOf(state.app)(state.siblings.app.get(key), key) !== null;
   const decided = isMerged ? ruleWords(rulesAbout(state.app.rules, key)) : null;
   noteLanding(state.receipts, rule, op, landing, decided);
+}
+
+function takeRevision(state: State, op: ReplicatedOp, { edits, hash, upon }: Revision): void {
+  const { key } = op.op;
+  const leaf = { value: valueUnder("revision-tree", op), write: writeOf(op), edits, hash };
+  const growth = state.tree.take(key, leaf, upon);
+  state.views["revision-tree"].touch(key);
+  noteGrowth(state.receipts, key, leaf, growth);
 }
 
 /** Notes a write whose effect is in the document. */

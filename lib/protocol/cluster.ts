@@ -6,7 +6,16 @@ const ms = z.int().check(z.gte(0), z.lte(3_600_000));
 const sites = z.int().check(z.gte(1), z.lte(12));
 
 /** Every merge rule that a many-writers site keeps, side by side. */
-export const mergeRules = ["lww", "lww-hlc", "siblings", "siblings-vv", "crdt", "bounded", "app"] as const;
+export const mergeRules = [
+  "lww",
+  "lww-hlc",
+  "siblings",
+  "siblings-vv",
+  "crdt",
+  "bounded",
+  "app",
+  "revision-tree",
+] as const;
 export type MergeRule = (typeof mergeRules)[number];
 
 /** One rule of the application for values that nobody has chosen between: see `lib/merge/app-rule.ts`. */

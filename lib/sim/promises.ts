@@ -253,6 +253,10 @@ export const promiseRows: readonly PromiseRow[] = [
     { property: "linearizable", within: 30 },
   ]),
   manyWriters("crdt", fewSeeds, [{ property: "linearizable", within: 30 }]),
+  manyWriters("siblings", fewSeeds, [{ property: "linearizable", within: 30 }]),
+  manyWriters("app", fewSeeds, [{ property: "linearizable", within: 30 }]),
+  manyWriters("bounded", fewSeeds, [{ property: "linearizable", within: 30 }]),
+  manyWriters("revision-tree", fewSeeds, [{ property: "linearizable", within: 30 }]),
   {
     name: "active-active with sessions",
     seeds: fewSeeds,

@@ -89,7 +89,7 @@ function perform(pod: readonly TestSite[], one: Step): TestSite {
     } catch (error) {
       // The serving rule refused it, which must leave no trace; anything else is a bug.
       if (
-        !/^(WRONG_TYPE|CAS_MISMATCH|SIBLINGS|TOO_MANY_SIBLINGS|RIGHTS_EXHAUSTED|UNSUPPORTED)/.test(
+        !/^(WRONG_TYPE|CAS_MISMATCH|SIBLINGS|TOO_MANY_SIBLINGS|RIGHTS_EXHAUSTED|UNSUPPORTED|REVISION_CONFLICT)/.test(
           String((error as Error).message),
         )
       )

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { opIdSchema } from "../ids";
 import { limits } from "../limits";
 import { hlcSchema, vectorSchema } from "../vector";
-import { typedValueSchema } from "./replicated-op";
+import { placeSchema, revisionSchema, typedValueSchema } from "./replicated-op";
 
 /**
  * Where a write stands in time: its id, the place it has in its actor's stream, its clocks and its past.
@@ -36,6 +36,27 @@ export const dottedKeySchema = z.object({
     .check(z.maxLength(1000)),
 });
 export type DottedKey = z.infer<typeof dottedKeySchema>;
+
+/**
+ * One key's tree of edits: the ends of its branches, how far every stream has come, and the parents of
+ * revisions here that are still under way themselves.
+ */
+export const treeKeySchema = z.object({
+  key: z.string().check(z.maxLength(limits.keyChars)),
+  come: vectorSchema,
+  awaited: z.array(placeSchema).check(z.maxLength(1000)),
+  leaves: z
+    .array(
+      z.object({
+        value: z.nullable(typedValueSchema),
+        write: writeSchema,
+        edits: revisionSchema.shape.edits,
+        hash: revisionSchema.shape.hash,
+      }),
+    )
+    .check(z.maxLength(1000)),
+});
+export type TreeKey = z.infer<typeof treeKeySchema>;
 
 const gridSchema = z.record(z.string().check(z.maxLength(48)), vectorSchema);
 /** One bounded counter: the rights each stream made and moved, to whom, and what each has used up. */
@@ -78,6 +99,7 @@ export const mergeCopySchema = z.object({
   siblingsVv: z.array(dottedKeySchema).check(z.maxLength(keysAtMost)),
   app: z.array(dottedKeySchema).check(z.maxLength(keysAtMost)),
   sums: z.array(sumKeySchema).check(z.maxLength(keysAtMost)),
+  tree: z.array(treeKeySchema).check(z.maxLength(keysAtMost)),
   bounded: z.array(accountKeySchema).check(z.maxLength(keysAtMost)),
   crdt: z.object({
     /** Base64 of the whole Yjs document. */

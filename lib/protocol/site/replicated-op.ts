@@ -46,7 +46,27 @@ export const actorSchema = z
   .check(z.gte(incarnationsPerSite + 1), z.lte((limits.sitesPerPod + 1) * incarnationsPerSite - 1));
 
 /** The rules beside `lww` and `lww-hlc` under which a key holds whole values. */
-export const wholeRules = ["siblings", "siblings-vv", "app"] as const satisfies readonly MergeRule[];
+export const wholeRules = [
+  "siblings",
+  "siblings-vv",
+  "app",
+  "revision-tree",
+] as const satisfies readonly MergeRule[];
+
+/** One write by its place in its stream; 0 is a write from before there were streams. */
+export const placeSchema = z.object({
+  stream: z.string().check(z.maxLength(48)),
+  seq: z.int().check(z.gte(0)),
+});
+export type Place = z.infer<typeof placeSchema>;
+
+/** A write's place in its key's tree of edits: the leaves that it was made upon, and the name it has there. */
+export const revisionSchema = z.object({
+  edits: z.int().check(z.gte(1)),
+  hash: z.string().check(z.maxLength(32)),
+  upon: z.array(placeSchema).check(z.maxLength(1000)),
+});
+export type Revision = z.infer<typeof revisionSchema>;
 
 /**
  * One write of an active-active site, with what every merge rule needs to apply it: so the same
@@ -82,6 +102,8 @@ export const replicatedOpSchema = z.object({
   deps: z.optional(vectorSchema),
   /** Values were at the origin that its writer had not read: a plain version vector then replaces none. */
   unread: z.optional(z.literal(true)),
+  /** Its place in the tree of edits; left out where the `revision-tree` rule refused it. */
+  revision: z.optional(revisionSchema),
   /** Rights to a bounded counter that it gives, by stream: new ones, or with an increment by 0 its own. */
   rights: z.optional(vectorSchema),
   /** By how much it changes each number that the application adds up, by field. */

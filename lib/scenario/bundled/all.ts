@@ -7,6 +7,7 @@ import { quorumAnomalies } from "./anomalies-quorum";
 import { readAnomalies } from "./anomalies-reads";
 import type { BundledScenario } from "./bundled-scenario";
 import { changes } from "./changes";
+import { mergeRuleExamples } from "./merge-rules";
 
 /** Every scenario that ships with the lab. */
 export const bundledScenarios: readonly BundledScenario[] = [
@@ -17,6 +18,7 @@ export const bundledScenarios: readonly BundledScenario[] = [
   ...readAnomalies,
   ...clientAnomalies,
   ...mergingAnomalies,
+  ...mergeRuleExamples,
   ...quorumAnomalies,
 ];
 

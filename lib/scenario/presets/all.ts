@@ -1,4 +1,6 @@
 import { consensus } from "./consensus";
+import { datatypes } from "./datatypes";
+import { documents } from "./documents";
 import { manyWriters } from "./many-writers";
 import { oneWriter } from "./one-writer";
 import { postgres } from "./postgres";
@@ -14,5 +16,7 @@ export const presets: readonly Preset[] = [
   ...oneWriter,
   ...consensus,
   ...manyWriters,
+  ...documents,
+  ...datatypes,
   ...quorums,
 ];

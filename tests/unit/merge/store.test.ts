@@ -52,7 +52,9 @@ test("[M10] random bytes never throw out of the store", () => {
       seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
       return (seed >> 16) & (n % 3 === 0 ? 3 : 255);
     });
-    hear(put({ seq: n, opId: `oregon:${n}` as never, update: encodeBase64(bytes) }));
+    const op = { f: "put", key: `x${n % 100}`, value: n } as const;
+    const told = { seq: n, opId: `oregon:${n}` as never, op, shadow: { oregon: n } };
+    hear(put({ ...told, update: encodeBase64(bytes) }));
     store.values("crdt");
   }
   expect(store.seen()).toEqual({ oregon: 2000 });

@@ -1,0 +1,122 @@
+import type { ScenarioInput } from "../schema";
+import type { BundledScenario } from "./bundled-scenario";
+import { get, op, put, type Step } from "./steps";
+
+type Schedule = Omit<ScenarioInput, "name" | "cluster">;
+
+const sites = ["mumbai", "virginia"];
+const apart: Step = { atMs: 2000, do: "partition", groups: [["mumbai"], ["virginia"]] };
+const together: Step = { atMs: 8000, do: "heal" };
+const putJson = (atMs: number, session: string, site: string, key: string, value: unknown) =>
+  op(atMs, session, site, { f: "put", key, value: value as never });
+
+/** Both sides of a cut have read one cart, and each puts something in. */
+const carts: Schedule = {
+  durationMs: 12_000,
+  sites,
+  timeline: [
+    putJson(500, "shop", "mumbai", "cart:7", { count: 1, items: ["rice"] }),
+    get(1500, "a", "mumbai", "cart:7"),
+    get(1500, "b", "virginia", "cart:7"),
+    apart,
+    putJson(3000, "a", "mumbai", "cart:7", { count: 2, items: ["milk", "rice"] }),
+    putJson(3100, "b", "virginia", "cart:7", { count: 3, items: ["rice", "tea"] }),
+    together,
+  ],
+};
+
+/** Mumbai edits twice, and Virginia once and later. */
+const branches: readonly Step[] = [
+  put(500, "a", "mumbai", "doc", "draft"),
+  get(1500, "b", "virginia", "doc"),
+  apart,
+  put(3000, "a", "mumbai", "doc", "second draft"),
+  put(3500, "a", "mumbai", "doc", "third draft"),
+  put(5000, "b", "virginia", "doc", "the latest"),
+  together,
+];
+
+/** How the rules of applications and of CouchDB make one value of several, and what is left to people. */
+export const mergeRuleExamples: readonly BundledScenario[] = [
+  {
+    id: "cart-by-rules",
+    scenario: {
+      name: "Two carts made one by the application's rules: counts added up, items united",
+      ...carts,
+      cluster: {
+        ...{ mode: "active-active", merge: "app" },
+        app: {
+          rules: [
+            { key: "cart:*", field: "count", rule: "sum" },
+            { key: "cart:*", field: "items", rule: "union" },
+          ],
+        },
+      },
+      expect: [
+        { key: "cart:7", everywhere: { count: 4, items: ["milk", "rice", "tea"] } },
+        { metric: "lostWrites", equals: 0 },
+      ],
+    },
+  },
+  {
+    id: "cart-without-a-rule",
+    scenario: {
+      name: "Two carts that no rule covers stand side by side, and a person settles them",
+      ...carts,
+      timeline: [
+        ...(carts.timeline ?? []),
+        { atMs: 9000, do: "resolve", site: "virginia", key: "cart:7", value: { count: 4, items: ["rice"] } },
+      ],
+      cluster: { mode: "active-active", merge: "app" },
+      expect: [
+        { key: "cart:7", everywhere: { count: 4, items: ["rice"] } },
+        { metric: "lostWrites", equals: 0 },
+      ],
+    },
+  },
+  {
+    id: "couchdb-longest-branch",
+    scenario: {
+      name: "The branch of more edits is shown, and the later edit is a hidden conflict",
+      ...{ durationMs: 12_000, sites, timeline: [...branches] },
+      cluster: { preset: "couchdb" },
+      expect: [
+        { key: "doc", everywhere: "third draft" },
+        { metric: "lostWrites", equals: 0 },
+      ],
+    },
+  },
+  {
+    id: "couchdb-delete-brings-back",
+    scenario: {
+      name: "Deleting the document that is shown brings the conflict back",
+      ...{ durationMs: 12_000, sites },
+      timeline: [
+        ...branches,
+        get(9000, "a", "mumbai", "doc"),
+        op(9500, "a", "mumbai", { f: "delete", key: "doc" }),
+      ],
+      cluster: { preset: "couchdb" },
+      expect: [{ key: "doc", everywhere: "the latest" }],
+    },
+  },
+  {
+    id: "couchdb-conflict-refused",
+    scenario: {
+      name: "An update of a revision that is no longer there is refused, and nothing is lost",
+      ...{ durationMs: 6000, sites },
+      timeline: [
+        put(500, "a", "mumbai", "doc", "first"),
+        get(1000, "b", "mumbai", "doc"),
+        put(1500, "a", "mumbai", "doc", "second"),
+        put(2000, "b", "mumbai", "doc", "based on the first"),
+      ],
+      cluster: { preset: "couchdb" },
+      expect: [
+        { key: "doc", everywhere: "second" },
+        { check: "lost-update", verdict: "holds" },
+        { metric: "availabilityWrites", atMost: 0.7 },
+      ],
+    },
+  },
+];
