@@ -100,7 +100,7 @@ export async function until(tab: Tab, what: string, probe: (seat: SeatState) => 
         last = await state(tab);
         return probe(last);
       },
-      { message: `${tab.site}: ${what}`, timeout: 30_000 },
+      { message: `${tab.site}: ${what}`, timeout: 30_000, intervals: [100] },
     )
     .toBe(true);
   if (last === null) throw new Error("no state");
@@ -120,12 +120,11 @@ export async function meshed(tabs: readonly Tab[], via?: string): Promise<void> 
 /** The tab whose site is primary now. */
 export async function primaryOf(tabs: readonly Tab[]): Promise<Tab> {
   let found: Tab | undefined;
-  await expect
-    .poll(async () => {
-      for (const tab of tabs) if ((await state(tab)).role === "primary") found = tab;
-      return found !== undefined;
-    })
-    .toBe(true);
+  async function isFound(): Promise<boolean> {
+    for (const tab of tabs) if ((await state(tab)).role === "primary") found = tab;
+    return found !== undefined;
+  }
+  await expect.poll(isFound, { intervals: [100] }).toBe(true);
   if (found === undefined) throw new Error("no primary");
   return found;
 }
