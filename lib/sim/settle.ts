@@ -62,6 +62,7 @@ function isAtRest({ clients, coordinator }: World, healed: readonly SiteHost[]):
   const shots = healed.map((host) => host.snapshot());
   const [first] = shots;
   return (
+    !isElecting(view, shots) &&
     shots.every(
       (shot) =>
         shot.view?.number === view.number &&
@@ -75,6 +76,12 @@ function isAtRest({ clients, coordinator }: World, healed: readonly SiteHost[]):
       ? ownersAgree(view, shots)
       : new Set(shots.map(({ dataDigest }) => dataDigest)).size <= 1)
   );
+}
+
+/** Sites that restarted show what is committed only once a primary says so, and a majority will elect one. */
+function isElecting({ cluster, members }: View, shots: readonly EngineSnapshot[]): boolean {
+  if (cluster.mode !== "consensus" || 2 * shots.length <= members.length) return false;
+  return !shots.some(({ role }) => role === "primary");
 }
 
 /** Nobody keeps anything for another, and whoever should show a key shows the same version of it. */

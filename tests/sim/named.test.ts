@@ -123,3 +123,20 @@ test("[E73] a replica's clients wait for the next primary and are answered by it
   expect(report.final.frankfurt?.keys.n).toBe(counted - report.ledger.erased);
   expect(report.ledger.unaccounted).toBe(0);
 });
+
+test("sites that all restarted are not at rest until one of them leads (swarm, mysql-group-replication, seed 10052)", () => {
+  const all = ["mumbai", "pune", "frankfurt"];
+  const { ledger, final } = reportOf({
+    name: "three restarts",
+    durationMs: 2000,
+    sites: all,
+    cluster: { preset: "mysql-group-replication" },
+    timeline: [
+      { atMs: 500, do: "op", session: "a", site: "mumbai", op: { f: "put", key: "x", value: 1 } },
+      ...all.map((site) => ({ atMs: 1000, do: "crash", site }) as const),
+      ...all.map((site) => ({ atMs: 1500, do: "restart", site }) as const),
+    ],
+  });
+  expect(ledger).toMatchObject({ ackedWrites: 1, surviving: 1 });
+  expect(Object.values(final).map(({ keys }) => keys)).toEqual(all.map(() => ({ x: 1 })));
+});
