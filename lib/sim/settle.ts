@@ -62,7 +62,7 @@ function isAtRest({ clients, coordinator }: World, healed: readonly SiteHost[]):
   const shots = healed.map((host) => host.snapshot());
   const [first] = shots;
   return (
-    !isElecting(view, shots) &&
+    !isDeciding(view, shots) &&
     shots.every(
       (shot) =>
         shot.view?.number === view.number &&
@@ -78,10 +78,10 @@ function isAtRest({ clients, coordinator }: World, healed: readonly SiteHost[]):
   );
 }
 
-/** Sites that restarted show what is committed only once a primary says so, and a majority will elect one. */
-function isElecting({ cluster, members }: View, shots: readonly EngineSnapshot[]): boolean {
+/** A majority will elect a primary if it has none, and that one will commit and show everything that all have. */
+function isDeciding({ cluster, members }: View, shots: readonly EngineSnapshot[]): boolean {
   if (cluster.mode !== "consensus" || 2 * shots.length <= members.length) return false;
-  return !shots.some(({ role }) => role === "primary");
+  return !shots.some(({ role }) => role === "primary") || shots.some(({ lagOps }) => lagOps !== 0);
 }
 
 /** Nobody keeps anything for another, and whoever should show a key shows the same version of it. */
