@@ -99,6 +99,28 @@ export const axisFields: readonly AxisField[] = [
     when: isManyWriters,
   },
   {
+    path: "lww.order",
+    label: "Of two writes wins",
+    choice: one([
+      { value: "time", text: "the later wall clock" },
+      { value: "cassandra", text: "Cassandra: clock, deletion, greater value" },
+      { value: "redis", text: "Redis: clock, smaller instance" },
+      { value: "cosmos", text: "Cosmos DB: deletion, whole seconds" },
+      { value: "couchbase", text: "Couchbase: more updates, then the clock" },
+      { value: "active-directory", text: "Active Directory: version, seconds, server" },
+    ]),
+    when: ({ mode, merge }) => mode === "active-active" && merge === "lww",
+  },
+  {
+    path: "lww.unit",
+    label: "A stamp belongs to",
+    choice: one([
+      { value: "key", text: "the whole key" },
+      { value: "field", text: "each field of a record" },
+    ]),
+    when: ({ mode, merge }) => mode === "active-active" && (merge === "lww" || merge === "lww-hlc"),
+  },
+  {
     path: "ack",
     label: "A write is acknowledged",
     choice: one([

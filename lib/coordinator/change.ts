@@ -300,9 +300,10 @@ function membersUnder({ members, view, reign }: Pod, cluster: Cluster): SiteId[]
 }
 
 /** Who decides who writes: where that changes, everybody starts anew from one copy, in a new epoch. */
-function kindOf(cluster: Cluster): "everybody" | "quorums" | "sites" | "coordinator" {
+function kindOf(cluster: Cluster): string {
   if (cluster.mode === "quorum") return "quorums";
-  if (hasManyWriters(cluster)) return "everybody";
+  // What a site holds of two writes that met depends on their order, so another order begins anew.
+  if (hasManyWriters(cluster)) return `everybody ${cluster.lww.order} ${cluster.lww.unit}`;
   return isDecidedBySites(cluster) ? "sites" : "coordinator";
 }
 

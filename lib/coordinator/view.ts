@@ -1,4 +1,4 @@
-import type { Cluster } from "../protocol/cluster";
+import { type Cluster, mergeName } from "../protocol/cluster";
 import { isDecidedBySites } from "../protocol/deciders";
 import type { SiteId } from "../protocol/ids";
 import type { View } from "../protocol/view";
@@ -60,7 +60,7 @@ export function announce(turn: Turn): void {
       primary,
       members: members.slice(),
       mode: cluster.mode,
-      merge: cluster.merge,
+      merge: mergeName(cluster),
       phase,
       reason,
     },

@@ -89,8 +89,8 @@ export function createManyWriters(site: Site): Mode {
   };
 }
 
-function emptyHeld({ identity: { site, index } }: Site, life: number): Held {
-  return { store: createMergeStore(site, actorOf(index, life)), life, told: new Map() };
+function emptyHeld({ identity: { site, index }, view }: Site, life: number): Held {
+  return { store: createMergeStore(site, actorOf(index, life), view?.cluster.lww), life, told: new Map() };
 }
 
 function onRequest(parts: Parts, request: Request): void {

@@ -31,6 +31,7 @@ export function fieldOf(arg: Json): string {
 
 /** True when the merge rule keeps concurrent writes of this kind, all of them. */
 export function merges(rule: string, f: string): boolean {
+  if (rule.endsWith("by field")) return f === "patch";
   return (rule === "crdt" || rule === "bounded") && reachOf(f, null).type !== "key";
 }
 

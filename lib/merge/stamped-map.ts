@@ -11,57 +11,114 @@ export type Stamped = {
   readonly chain: Chain;
 };
 
-/** A whole value and its write; `builds` when it was made from the value that its origin showed. */
+/** A value and its write; `builds` when it was made from the value that its origin showed. */
 export type Candidate = {
   readonly value: TypedValue | null;
   readonly write: Write;
   readonly builds: boolean;
+  /** The field of a record that it is about, where fields are stamped one by one; null is the whole key. */
+  readonly field: string | null;
 };
 
 /** Two writes that met at a key, and which of them it now holds. */
 export type Meeting = { readonly winner: Stamped; readonly loser: Stamped };
 
-/** A map from keys to the greatest write ever offered for each, by one total order of writes. */
+/** Which of two values wins: positive for the first. Total: 0 only for one and the same write. */
+export type Compare = (a: Pick<Stamped, "value" | "write">, b: Pick<Stamped, "value" | "write">) => number;
+
+/**
+ * A map from keys to the greatest write ever offered for each, by one total order of writes; and of each
+ * field of a record, which shows where it is greater than what was written to the whole key.
+ */
 export type StampedMap = {
   readonly get: (key: string) => Stamped | undefined;
-  /** Keeps the greater; null when the key was new. */
-  readonly offer: (key: string, candidate: Candidate) => Meeting | null;
+  /** Keeps the greater, and gives every other write of the same place that it met. */
+  readonly offer: (key: string, candidate: Candidate) => readonly Meeting[];
+  /** The most edits behind what a write to this field, or to the whole key, replaces. */
+  readonly edits: (key: string, field: string | null) => number;
   readonly copy: () => StampedKey[];
 };
 
 type Cell = { top: Stamped; recent: readonly Stamped[] };
+type Row = { whole: Cell | null; readonly fields: Map<string, Cell> };
 
-/** Writes of one key remembered to find what a late one was built on; it was made a short while ago. */
+/** Writes of one place remembered to find what a late one was built on; it was made a short while ago. */
 const recentAtMost = 16;
 
-/** An empty map ordered by `compare`, which must be total: it returns 0 only for one and the same write. */
-export function createStampedMap(compare: (a: Write, b: Write) => number): StampedMap {
-  const cells = new Map<string, Cell>();
+/** An empty map ordered by `compare`. */
+export function createStampedMap(compare: Compare): StampedMap {
+  const rows = new Map<string, Row>();
+
+  function rowOf(key: string): Row {
+    const row = rows.get(key) ?? { whole: null, fields: new Map<string, Cell>() };
+    rows.set(key, row);
+    return row;
+  }
 
   /** What the rule showed at a write's origin: the greatest of what had been seen there. */
   function baseOf(cell: Cell, { shadow }: Write): Stamped | null {
     if (hasSeen(shadow, cell.top.write)) return cell.top;
     const seen = cell.recent.filter(({ write }) => hasSeen(shadow, write));
-    return seen.reduce<Stamped | null>((a, b) => (a !== null && compare(a.write, b.write) > 0 ? a : b), null);
+    return seen.reduce<Stamped | null>((a, b) => (a !== null && compare(a, b) > 0 ? a : b), null);
+  }
+
+  function meet(held: Stamped, offered: Stamped): Meeting {
+    return compare(offered, held) > 0 ? { winner: offered, loser: held } : { winner: held, loser: offered };
+  }
+
+  /** What a whole write meets besides the key's last one: every field; and a field, the whole key. */
+  function acrossOf({ whole, fields }: Row, field: string | null): readonly Stamped[] {
+    if (field !== null) return whole === null ? [] : [whole.top];
+    return [...fields.values()].map(({ top }) => top);
   }
 
   return {
-    get: (key) => cells.get(key)?.top,
-    offer(key, { value, write, builds }) {
-      const cell = cells.get(key);
-      const base = cell !== undefined && builds ? baseOf(cell, write) : null;
+    get(key) {
+      const row = rows.get(key);
+      return row === undefined ? undefined : shownOf(row, compare);
+    },
+    offer(key, { value, write, builds, field }) {
+      const row = rowOf(key);
+      const cell = field === null ? row.whole : (row.fields.get(field) ?? null);
+      const base = cell !== null && builds ? baseOf(cell, write) : null;
       const chain = extendChain(write, base === null || base.value === null ? null : base.chain);
       const offered = { value, write, chain };
-      if (cell === undefined) {
-        cells.set(key, { top: offered, recent: [offered] });
-        return null;
+      const meetings = acrossOf(row, field).map((other) => meet(other, offered));
+      if (cell !== null) {
+        cell.recent = [...cell.recent.slice(1 - recentAtMost), offered];
+        const meeting = meet(cell.top, offered);
+        cell.top = meeting.winner;
+        return [meeting, ...meetings];
       }
-      const held = cell.top;
-      cell.recent = [...cell.recent.slice(1 - recentAtMost), offered];
-      if (compare(write, held.write) <= 0) return { winner: held, loser: offered };
-      cell.top = offered;
-      return { winner: offered, loser: held };
+      const fresh = { top: offered, recent: [offered] };
+      if (field === null) row.whole = fresh;
+      else row.fields.set(field, fresh);
+      return meetings;
     },
-    copy: () => [...cells].map(([key, { top }]) => ({ key, value: top.value, write: top.write })),
+    edits(key, field) {
+      const { whole = null, fields = null } = rows.get(key) ?? {};
+      const own = field === null ? [...(fields?.values() ?? [])] : [fields?.get(field)];
+      const counts = [whole, ...own].map((cell) => cell?.top.write.edits ?? 0);
+      return Math.max(...counts);
+    },
+    copy: () =>
+      [...rows].flatMap(([key, { whole, fields }]) => [
+        ...(whole === null ? [] : [{ key, value: whole.top.value, write: whole.top.write }]),
+        ...[...fields].map(([field, { top }]) => ({ key, field, value: top.value, write: top.write })),
+      ]),
   };
+}
+
+/** The whole key's value, or the record that its newer fields make of it, by the greatest write in it. */
+function shownOf({ whole, fields }: Row, compare: Compare): Stamped | undefined {
+  const newer = [...fields].filter(([, { top }]) => whole === null || compare(top, whole.top) > 0);
+  if (newer.length === 0) return whole?.top;
+  const base = whole?.top.value?.type === "record" ? whole.top.value.value : {};
+  const parts = newer.map(([field, { top }]) => [field, top.value?.value ?? null] as const).sort(byName);
+  const latest = newer.map(([, { top }]) => top).reduce((a, b) => (compare(a, b) > 0 ? a : b));
+  return { ...latest, value: { type: "record", value: { ...base, ...Object.fromEntries(parts) } } };
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }

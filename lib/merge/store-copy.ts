@@ -1,7 +1,7 @@
 import { receiveHlc } from "../clock/hlc";
 import type { MergeRule } from "../protocol/cluster";
 import type { OpId } from "../protocol/ids";
-import type { DottedKey, MergeCopy, Write } from "../protocol/site/merge-copy";
+import type { DottedKey, MergeCopy, StampedKey, Write } from "../protocol/site/merge-copy";
 import { typedValueSchema } from "../protocol/site/replicated-op";
 import type { StoredKey } from "../protocol/site/stored-key";
 import type { Vector } from "../protocol/vector";
@@ -9,6 +9,7 @@ import type { UpdateRefusal } from "./crdt-guard";
 import { lwwRules } from "./lww-receipts";
 import { revisionOf } from "./revision-tree";
 import { type SiblingRule, siblingRules } from "./siblings";
+import type { Candidate } from "./stamped-map";
 import { raise, readKey, type State, touchMerged } from "./store-state";
 import { takeMerged, takeValue } from "./take";
 
@@ -39,8 +40,8 @@ export function copyState(state: State): MergeCopy {
 export function installCopy(state: State, copy: MergeCopy, wall: number): UpdateRefusal | null {
   const refusal = state.crdt.install(copy.crdt.update);
   if (refusal !== null) return refusal;
-  for (const one of copy.lww) takeValue(state, "lww", one.key, { ...one, builds: false });
-  for (const one of copy.lwwHlc) takeValue(state, "lww-hlc", one.key, { ...one, builds: false });
+  for (const one of copy.lww) takeValue(state, "lww", one.key, offered(one));
+  for (const one of copy.lwwHlc) takeValue(state, "lww-hlc", one.key, offered(one));
   for (const one of copy.siblings) installSiblings(state, "siblings", one);
   for (const one of copy.siblingsVv) installSiblings(state, "siblings-vv", one);
   for (const one of copy.sums) state.app.sums.install(one);
@@ -72,6 +73,10 @@ export function installCopy(state: State, copy: MergeCopy, wall: number): Update
   return null;
 }
 
+function offered({ value, write, field }: Omit<StampedKey, "key">): Candidate {
+  return { value, write, builds: false, field: field ?? null };
+}
+
 function installSiblings(state: State, rule: SiblingRule, one: DottedKey): void {
   state.siblings[rule].install(one);
   state.views[rule].touch(one.key);
@@ -98,7 +103,7 @@ export function seedKeys(state: State, keys: readonly StoredKey[], shadow: Vecto
       shadow: {},
     };
     state.known.add(key);
-    for (const rule of lwwRules) takeValue(state, rule, key, { value: typed.data, write, builds: false });
+    for (const rule of lwwRules) takeValue(state, rule, key, offered({ value: typed.data, write }));
     for (const rule of siblingRules) {
       state.siblings[rule].take(key, { value: typed.data, write }, {});
       state.views[rule].touch(key);

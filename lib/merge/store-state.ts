@@ -1,6 +1,6 @@
 import { zeroHlc } from "../clock/hlc";
 import { unreachable } from "../kernel/assert";
-import type { AppRule, MergeRule } from "../protocol/cluster";
+import type { AppRule, Cluster, MergeRule } from "../protocol/cluster";
 import type { SiteId } from "../protocol/ids";
 import type { Hlc, Vector } from "../protocol/vector";
 import { mergeByRules } from "./app-rule";
@@ -18,7 +18,7 @@ import { showTree } from "./revision-rule";
 import { createRevisionTree, type RevisionTree } from "./revision-tree";
 import { createRuleView, type RuleView, type Shown } from "./rule-view";
 import { type Fold, type SiblingRule, showSiblings } from "./siblings";
-import { createStampedMap, type StampedMap } from "./stamped-map";
+import { type Compare, createStampedMap, type StampedMap } from "./stamped-map";
 import { streamOf } from "./write";
 
 /** Everything a many-writers site holds. Only the functions of the store change it. */
@@ -31,6 +31,8 @@ export type State = {
   /** `seen` and all that happened before those writes: what the next write's shadow covers. */
   readonly past: Record<string, number>;
   hlc: Hlc;
+  /** Whose order of writes `lww` follows, and whether fields of a record are stamped one by one. */
+  readonly lwwAxis: Cluster["lww"];
   readonly lww: Readonly<Record<"lww" | "lww-hlc", StampedMap>>;
   readonly siblings: Readonly<Record<SiblingRule, DottedMap>>;
   /** The application's rules in force, and the changes that they add up. */
@@ -51,8 +53,10 @@ export type State = {
 };
 
 /** A state without data. */
-export function createState(site: SiteId, actor: number): State {
-  const lww = { lww: createStampedMap(compareLww), "lww-hlc": createStampedMap(compareLwwHlc) };
+export function createState(site: SiteId, actor: number, lwwAxis: Cluster["lww"]): State {
+  const { order } = lwwAxis;
+  const byHlc: Compare = (a, b) => compareLwwHlc(a.write, b.write);
+  const lww = { lww: createStampedMap(compareLww(order)), "lww-hlc": createStampedMap(byHlc) };
   const siblings = {
     siblings: createDottedMap(),
     "siblings-vv": createDottedMap(),
@@ -83,7 +87,7 @@ export function createState(site: SiteId, actor: number): State {
   const stream = streamOf(site, actor);
   const clocks = { seen: {}, past: {}, hlc: zeroHlc };
   const data = { lww, siblings, app, tree, crdt, accounts, frontier };
-  return { site, actor, stream, ...clocks, ...data, known, views, log, receipts, owners };
+  return { site, actor, stream, lwwAxis, ...clocks, ...data, known, views, log, receipts, owners };
 }
 
 /** The id of the write that a rule shows for a key; null where it was never written. */

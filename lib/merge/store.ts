@@ -2,7 +2,7 @@ import { receiveHlc, sendHlc } from "../clock/hlc";
 import { covers } from "../clock/vector";
 import { canonicalJson, type Json } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
-import { type AppRule, type MergeRule, mergeRules } from "../protocol/cluster";
+import { type AppRule, type Cluster, type MergeRule, mergeRules } from "../protocol/cluster";
 import { type OpId, opIdOf, type SessionId, type SiteId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import type { WriteOperation } from "../protocol/operation";
@@ -13,6 +13,7 @@ import type { Hlc, Vector } from "../protocol/vector";
 import { deltasOf } from "./app-rule";
 import { planBounded, typedCount } from "./bounded-rule";
 import type { UpdateRefusal } from "./crdt-guard";
+import { lwwOrders } from "./lww";
 import { lwwRules } from "./lww-receipts";
 import { packValues } from "./lww-value";
 import type { LoggedOp } from "./op-log";
@@ -23,7 +24,7 @@ import type { Shown, ShownKey } from "./rule-view";
 import { type Context, contextOf, planSibling, type SiblingRule } from "./siblings";
 import { copyState, installCopy, portableKeys, seedKeys } from "./store-copy";
 import { createState, foldOf, readKey, type State, touchMerged, versionOf } from "./store-state";
-import { takeWrite } from "./take";
+import { fieldOf, takeWrite } from "./take";
 import { applyWrite } from "./typed-value";
 import { streamOf } from "./write";
 
@@ -103,9 +104,11 @@ export type MergeStore = {
   readonly portable: (rule: MergeRule) => readonly StoredKey[];
 };
 
+const byTime: Cluster["lww"] = { order: "time", unit: "key" };
+
 /** An empty store of one site; `actor` names this life of its disk (`actorOf`). */
-export function createMergeStore(site: SiteId, actor: number): MergeStore {
-  const state = createState(site, actor);
+export function createMergeStore(site: SiteId, actor: number, lww = byTime): MergeStore {
+  const state = createState(site, actor, lww);
   state.owners.set(placeOf(actor), site);
   return {
     accept: (request, served) => accept(state, request, served),
@@ -163,6 +166,7 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
     ...{ origin, actor, seq, opId, session, op, wallMs: wall, hlc: state.hlc },
     shadow: { ...state.past, [state.stream]: seq },
     ...packValues(op, plans),
+    ...editsBehind(state, op),
     ...(Object.keys(read).length > 0 && { context: read }),
     ...(unread && { unread }),
     ...depsOf(state, request.deps),
@@ -178,6 +182,18 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
   const isCount = op.f === "increment" || op.f === "reserve";
   const value = isCount ? (asServed.value?.value ?? null) : null;
   return ok({ ...state.log.add(state.stream, replicated), value });
+}
+
+/**
+ * How many updates are behind a write, where that decides. Under `cosmos` they are the lives of an item:
+ * a put of what its site knows as deleted begins a new one.
+ */
+function editsBehind({ lwwAxis, lww }: State, op: WriteOperation): Pick<ReplicatedOp, "edits"> {
+  if (!lwwOrders[lwwAxis.order].includes("edits")) return {};
+  const before = lww.lww.edits(op.key, fieldOf(lwwAxis, op));
+  if (lwwAxis.order !== "cosmos") return { edits: before + 1 };
+  const isReborn = op.f !== "delete" && lww.lww.get(op.key)?.value === null;
+  return { edits: isReborn ? before + 1 : before };
 }
 
 /** What a write adds to the numbers that the application adds up. */

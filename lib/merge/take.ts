@@ -1,4 +1,5 @@
 import type { MergeRule } from "../protocol/cluster";
+import type { WriteOperation } from "../protocol/operation";
 import type { Write } from "../protocol/site/merge-copy";
 import type { ReplicatedOp, Revision } from "../protocol/site/replicated-op";
 import { rulesAbout, ruleWords } from "./app-rule";
@@ -29,7 +30,7 @@ export function takeWrite(state: State, op: ReplicatedOp, refusedBy: readonly Me
   state.known.add(key);
   for (const rule of lwwRules) {
     if (!refusedBy.includes(rule))
-      takeValue(state, rule, key, { value: valueUnder(rule, op), write, builds });
+      takeValue(state, rule, key, candidateOf(state, rule, op, { write, builds }));
   }
   for (const rule of siblingRules) if (!refusedBy.includes(rule)) takeSibling(state, rule, op, write);
   if (op.revision !== undefined && !refusedBy.includes("revision-tree")) takeRevision(state, op, op.revision);
@@ -48,11 +49,29 @@ function takeTransfer(state: State, op: ReplicatedOp): void {
   state.seen[writeOf(op).stream] = op.seq;
 }
 
-/** Offers a whole value to a last-write-wins rule. */
+/** A whole value, or one field's where fields are stamped one by one. */
+function candidateOf(
+  { lwwAxis }: State,
+  rule: "lww" | "lww-hlc",
+  op: ReplicatedOp,
+  { write, builds }: Pick<Candidate, "write" | "builds">,
+): Candidate {
+  const field = fieldOf(lwwAxis, op.op);
+  if (op.op.f !== "patch" || field === null) return { value: valueUnder(rule, op), write, builds, field };
+  return { value: { type: "register", value: op.op.value }, write, builds: false, field };
+}
+
+/** The field that a write is about by itself; null where it is about the whole key. */
+export function fieldOf({ unit }: State["lwwAxis"], op: WriteOperation): string | null {
+  return unit === "field" && op.f === "patch" ? op.field : null;
+}
+
+/** Offers a value to a last-write-wins rule. */
 export function takeValue(state: State, rule: "lww" | "lww-hlc", key: string, candidate: Candidate): void {
-  const meeting = state.lww[rule].offer(key, candidate);
-  if (meeting === null || meeting.winner.write === candidate.write) state.views[rule].touch(key);
-  if (meeting !== null) noteMeeting(state.receipts, rule, key, meeting);
+  const meetings = state.lww[rule].offer(key, candidate);
+  state.views[rule].touch(key);
+  const { order } = state.lwwAxis;
+  for (const meeting of meetings) noteMeeting(state.receipts, { merge: rule, key, order }, meeting);
 }
 
 function takeSibling(state: State, rule: SiblingRule, op: ReplicatedOp, write: Write): void {

@@ -16,8 +16,9 @@ export function streamOf(origin: SiteId, actor: number): string {
 
 /** What rules and receipts remember of a write once its effect is in the store. */
 export function writeOf(op: ReplicatedOp): Write {
-  const { opId, seq, origin, wallMs, hlc, shadow } = op;
-  return { opId, stream: streamOf(origin, op.actor), seq, site: origin, wallMs, hlc, shadow };
+  const { opId, seq, origin, wallMs, hlc, shadow, edits } = op;
+  const stream = streamOf(origin, op.actor);
+  return { opId, stream, seq, site: origin, wallMs, hlc, shadow, ...(edits !== undefined && { edits }) };
 }
 
 /** True when `write` happened before whatever has `past` behind it. */

@@ -18,6 +18,17 @@ export const mergeRules = [
 ] as const;
 export type MergeRule = (typeof mergeRules)[number];
 
+/** How last write wins orders two writes: by the clock alone, or as one of the vendors does (`lib/merge/lww.ts`). */
+export const lwwOrderNames = [
+  "time",
+  "cassandra",
+  "cosmos",
+  "redis",
+  "couchbase",
+  "active-directory",
+] as const;
+export type LwwOrder = (typeof lwwOrderNames)[number];
+
 /** One rule of the application for values that nobody has chosen between: see `lib/merge/app-rule.ts`. */
 export const appRuleSchema = z.strictObject({
   /** A key, or the beginning of keys and a star. */
@@ -96,6 +107,8 @@ export const clusterSchema = z.strictObject({
   ]),
   /** Which value stands where several sites write one key: see `lib/merge/SPEC.md`. */
   merge: z.enum(mergeRules),
+  /** `lww`: whose order of writes; both last-write-wins rules: whether a key is stamped whole, or each field of a record. */
+  lww: z.strictObject({ order: z.enum(lwwOrderNames), unit: z.enum(["key", "field"]) }),
   /** What the rule `app` makes of concurrent values; where no rule says, somebody must settle them. */
   app: z.strictObject({ rules: z.array(appRuleSchema).check(z.maxLength(50)) }),
   /** `quorum`: each key lives at `n` sites; a write waits for `w` of them and a read for `r`. */
@@ -128,6 +141,13 @@ export const clusterSchema = z.strictObject({
 });
 export type Cluster = z.infer<typeof clusterSchema>;
 export type Mode = Cluster["mode"];
+
+/** The merge rule as a trace names it: where fields are stamped one by one, writes to two of them do not meet. */
+export function mergeName({ merge, lww }: Pick<Cluster, "merge" | "lww">): string {
+  const isByField = lww.unit === "field" && (merge === "lww" || merge === "lww-hlc");
+  return isByField ? `${merge} by field` : merge;
+}
+
 /** How much shorter than `detector.timeoutMs` a lease is for its holder, in ms (contract, section 4). */
 export const leaseMarginMs = 500;
 
@@ -140,6 +160,7 @@ export const clusterPatchSchema = z.extend(z.partial(clusterSchema), {
   store: z.optional(z.partial(clusterSchema.shape.store)),
   raft: z.optional(z.partial(clusterSchema.shape.raft)),
   guard: z.optional(z.partial(clusterSchema.shape.guard)),
+  lww: z.optional(z.partial(clusterSchema.shape.lww)),
   quorum: z.optional(z.partial(clusterSchema.shape.quorum)),
   repair: z.optional(z.partial(clusterSchema.shape.repair)),
 });

@@ -24,6 +24,7 @@ const plain: Cluster = {
   failback: "manual",
   route: "primary",
   merge: "lww",
+  lww: { order: "time", unit: "key" },
   app: { rules: [] },
   quorum: { n: 3, r: 2, w: 2, sloppy: false, scope: "any" },
   session: [],
@@ -69,7 +70,20 @@ function startOf({ preset, mode }: ClusterPatch, base: Cluster | undefined): Res
 }
 
 function override(start: Cluster, patch: ClusterPatch): Cluster {
-  const { preset: _, sync, detector, monitors, store, raft, guard, quorum, repair, mode, ...axes } = patch;
+  const {
+    preset: _,
+    sync,
+    detector,
+    monitors,
+    store,
+    raft,
+    guard,
+    lww,
+    quorum,
+    repair,
+    mode,
+    ...axes
+  } = patch;
   const inMode = mode === undefined || mode === start.mode ? start : moved(start, mode);
   const failover = axes.failover ?? inMode.failover;
   return {
@@ -83,6 +97,7 @@ function override(start: Cluster, patch: ClusterPatch): Cluster {
     store: { ...inMode.store, ...defined(store ?? {}) },
     raft: { ...inMode.raft, ...defined(raft ?? {}) },
     guard: { ...inMode.guard, ...defined(guard ?? {}) },
+    lww: { ...inMode.lww, ...defined(lww ?? {}) },
     quorum: { ...inMode.quorum, ...defined(quorum ?? {}) },
     repair: { ...inMode.repair, ...defined(repair ?? {}) },
   };

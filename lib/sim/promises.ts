@@ -258,6 +258,16 @@ export const promiseRows: readonly PromiseRow[] = [
   manyWriters("bounded", fewSeeds, [{ property: "linearizable", within: 30 }]),
   manyWriters("revision-tree", fewSeeds, [{ property: "linearizable", within: 30 }]),
   {
+    name: "active-active lww by field",
+    seeds: fewSeeds,
+    swarm: {
+      ...{ ...base, work: "types", sites: [2, 4], faults: [...network, ...machines] },
+      cluster: { preset: "active-directory" },
+    },
+    holds: [...whole, "none-erased"],
+    violable: [{ property: "none-silently-lost", within: 30 }],
+  },
+  {
     name: "active-active with sessions",
     seeds: fewSeeds,
     swarm: {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { compareHlc } from "../../lib/clock/hlc";
 import { canonicalJson } from "../../lib/kernel/json";
 import type { MergeStore } from "../../lib/merge/store";
-import { type AppRule, type MergeRule, mergeRules } from "../../lib/protocol/cluster";
+import { type AppRule, lwwOrderNames, type MergeRule, mergeRules } from "../../lib/protocol/cluster";
 import type { WriteOperation } from "../../lib/protocol/operation";
 import { type MergeCopy, mergeCopySchema } from "../../lib/protocol/site/merge-copy";
 import { type ReplicatedOp, replicatedOpSchema } from "../../lib/protocol/site/replicated-op";
@@ -64,7 +64,10 @@ const ruled = (one: TestSite): TestSite => {
   one.store.setAppRules(rules);
   return one;
 };
-const newPod = () => [testSite("pune", 0), testSite("lima", 1), testSite("oslo", 2)].map(ruled);
+const lww = fc.record({ order: fc.constantFrom(...lwwOrderNames), unit: fc.constantFrom("key", "field") });
+type Axis = typeof lww extends fc.Arbitrary<infer T> ? T : never;
+const newPod = (axis?: Axis) =>
+  ["pune", "lima", "oslo"].map((name, index) => ruled(testSite(name, index, 1, axis)));
 const overWire = (op: ReplicatedOp) => replicatedOpSchema.parse(JSON.parse(JSON.stringify(op)));
 const copyOf = (store: MergeStore): MergeCopy =>
   mergeCopySchema.parse(JSON.parse(JSON.stringify(store.copy()))) as MergeCopy;
@@ -111,8 +114,8 @@ const runs = { numRuns: 400 };
 
 test("[M8] equal seen vectors mean equal data under every rule, however writes and copies travelled", () => {
   fc.assert(
-    fc.property(steps, (script) => {
-      const pod = newPod();
+    fc.property(steps, lww, (script, axis) => {
+      const pod = newPod(axis);
       const known = new Map<string, readonly string[]>();
       const check = ({ store }: TestSite) => {
         const name = canonicalJson(store.seen());
@@ -152,12 +155,12 @@ test("[M4] at every site the hybrid clock is not behind any write it has seen, n
 
 test("[M8] merging copies is commutative, associative and idempotent under every rule", () => {
   fc.assert(
-    fc.property(steps, (script) => {
-      const pod = newPod();
+    fc.property(steps, lww, (script, axis) => {
+      const pod = newPod(axis);
       for (const one of script) perform(pod, one);
       const [a, b, c] = pod.map(({ store }) => copyOf(store)) as [MergeCopy, MergeCopy, MergeCopy];
       const merged = (...copies: readonly MergeCopy[]): MergeStore => {
-        const { store } = ruled(testSite("reader", 11));
+        const { store } = ruled(testSite("reader", 11, 1, axis));
         for (const copy of copies) expect(store.install(copy, 0)).toBeNull();
         return store;
       };
@@ -174,11 +177,11 @@ test("[M8] merging copies is commutative, associative and idempotent under every
 
 test("[M8] a store installed from a copy goes on like the one it was copied from", () => {
   fc.assert(
-    fc.property(steps, steps, (before, after) => {
-      const pod = newPod();
+    fc.property(steps, steps, lww, (before, after, axis) => {
+      const pod = newPod(axis);
       for (const one of before) perform(pod, one);
       const original = pod[0] as TestSite;
-      const reader = ruled(testSite("reader", 11));
+      const reader = ruled(testSite("reader", 11, 1, axis));
       reader.store.install(copyOf(original.store), 0);
       for (const one of after) perform(pod, one);
       repair(original, reader);

@@ -1,3 +1,4 @@
+import { mergeName } from "../../protocol/cluster";
 import { type CheckName, type CheckResult, checkNames, type ReportOp } from "../../protocol/report";
 import { fatesOf } from "../fates";
 import { finalKeysOf } from "../final-keys";
@@ -70,7 +71,7 @@ export function judgementsOf(
     "split-brain": () => checkSplitBrain(acknowledgements(events, ops)),
     "lost-update": () => {
       const writes = writesOf(events);
-      return checkLostUpdate(ops, writes, fatesOf(writes, finalKeysOf(run), config.merge));
+      return checkLostUpdate(ops, writes, fatesOf(writes, finalKeysOf(run), mergeName(config)));
     },
   };
   return wanted.map((check): Judgement => {

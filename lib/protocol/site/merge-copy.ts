@@ -16,12 +16,15 @@ export const writeSchema = z.object({
   wallMs: hlcSchema.shape.l,
   hlc: hlcSchema,
   shadow: vectorSchema,
+  /** `lww` by the number of updates: how many are behind this one, itself included. */
+  edits: z.optional(z.int().check(z.gte(0))),
 });
 export type Write = z.infer<typeof writeSchema>;
 
-/** One key under a last-write-wins rule and the write it comes from; null is a tombstone. */
+/** One key, or one field of it, under a last-write-wins rule and the write it comes from; null is a tombstone. */
 export const stampedKeySchema = z.object({
   key: z.string().check(z.maxLength(limits.keyChars)),
+  field: z.optional(z.string().check(z.maxLength(limits.keyChars))),
   value: z.nullable(typedValueSchema),
   write: writeSchema,
 });

@@ -96,6 +96,8 @@ export const replicatedOpSchema = z.object({
   lwwHlc: z.optional(z.nullable(typedValueSchema)),
   /** The same under the other rules that keep whole values; left out where it equals `lww`. */
   whole: z.optional(z.partialRecord(z.enum(wholeRules), z.nullable(typedValueSchema))),
+  /** `lww` by the number of updates: how many are behind this write, itself included. */
+  edits: z.optional(z.int().check(z.gte(0))),
   /** What its writer had read of the key; left out where that is nothing. It replaces that and no more. */
   context: z.optional(vectorSchema),
   /** Writes that must have taken effect before this one does, at every site; left out where there are none. */

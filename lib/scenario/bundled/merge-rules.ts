@@ -10,6 +10,9 @@ const together: Step = { atMs: 8000, do: "heal" };
 const putJson = (atMs: number, session: string, site: string, key: string, value: unknown) =>
   op(atMs, session, site, { f: "put", key, value: value as never });
 
+const patch = (atMs: number, session: string, site: string, field: string, value: string) =>
+  op(atMs, session, site, { f: "patch", key: "user", field, value });
+
 /** Both sides of a cut have read one cart, and each puts something in. */
 const carts: Schedule = {
   durationMs: 12_000,
@@ -116,6 +119,57 @@ export const mergeRuleExamples: readonly BundledScenario[] = [
         { key: "doc", everywhere: "second" },
         { check: "lost-update", verdict: "holds" },
         { metric: "availabilityWrites", atMost: 0.7 },
+      ],
+    },
+  },
+  {
+    id: "couchbase-more-updates-win",
+    scenario: {
+      name: "The more often edited wins over the later: sequence numbers",
+      ...{ durationMs: 12_000, sites, timeline: [...branches] },
+      cluster: { preset: "couchbase-xdcr" },
+      expect: [
+        { key: "doc", everywhere: "third draft" },
+        { metric: "lostWrites", equals: 1 },
+      ],
+    },
+  },
+  {
+    id: "active-directory-two-attributes",
+    scenario: {
+      name: "Two administrators change two attributes of one object, and a third",
+      ...{ durationMs: 12_000, sites },
+      timeline: [
+        apart,
+        patch(3000, "a", "mumbai", "mail", "a@example.org"),
+        patch(3000, "b", "virginia", "phone", "1"),
+        patch(4000, "a", "mumbai", "room", "first"),
+        patch(4500, "a", "mumbai", "room", "second"),
+        patch(6000, "b", "virginia", "room", "later"),
+        together,
+      ],
+      cluster: { preset: "active-directory" },
+      expect: [
+        { key: "user", everywhere: { mail: "a@example.org", phone: "1", room: "second" } },
+        { metric: "lostWrites", equals: 1 },
+      ],
+    },
+  },
+  {
+    id: "active-directory-by-object",
+    scenario: {
+      name: "The same with one stamp for the whole object: the other side's attributes are gone",
+      ...{ durationMs: 12_000, sites },
+      timeline: [
+        apart,
+        patch(3000, "a", "mumbai", "mail", "a@example.org"),
+        patch(3500, "b", "virginia", "phone", "1"),
+        together,
+      ],
+      cluster: { mode: "active-active", merge: "lww" },
+      expect: [
+        { key: "user", everywhere: { phone: "1" } },
+        { metric: "lostWrites", equals: 1 },
       ],
     },
   },

@@ -48,4 +48,85 @@ export const documents: readonly Preset[] = [
       "Apache CouchDB source: couch_doc.erl, couch_key_tree.erl",
     ],
   },
+  {
+    name: "couchbase-xdcr",
+    title: "Couchbase XDCR, both ways, by sequence number",
+    paragraph:
+      "Every site accepts reads and writes and streams its changes to the others. Each document counts its updates, and of two versions the one with more updates wins, whichever is later; only between equal numbers a clock decides. So a site that edits often beats one that edited last, a fast clock does little harm, and the loser disappears without an error.",
+    sites: 3,
+    cluster: {
+      ...{ mode: "active-active", merge: "lww", route: "local" },
+      lww: { order: "couchbase", unit: "key" },
+    },
+    realParameters: [
+      { name: "conflictResolutionType", real: "seqno (default)", classroom: "lww.order couchbase" },
+      {
+        name: "order",
+        real: "sequence number, CAS, expiration, flags",
+        classroom: "number of updates, wall clock, site",
+      },
+      { name: "CAS", real: "hybrid logical clock", classroom: "wall clock of the site, which can be skewed" },
+      { name: "unit", real: "the document", classroom: "the key" },
+      { name: "acknowledgement", real: "the local cluster", classroom: "the local site's journal" },
+    ],
+    leavesOut: [
+      "The other policy, by time stamp, is merge rule lww-hlc here.",
+      "Optimistic replication of small documents, filters and cross-cluster versioning are left out.",
+      "The replicas and durability levels within one cluster are left out: a site is one node.",
+    ],
+    sources: [
+      "Couchbase Server documentation: XDCR conflict resolution, XDCR reference",
+      "Couchbase SDK reference: ConflictResolutionType",
+    ],
+  },
+  {
+    name: "active-directory",
+    title: "Active Directory, domain controllers at several sites",
+    paragraph:
+      "Every domain controller accepts changes, and they travel on afterwards. Each attribute of an object has its own stamp: a version that counts its changes, the time in whole seconds and the server it was made at, compared in this order. Two administrators who change two attributes do not conflict; of two who change the same one the more often changed wins, then the later second, and nobody is told.",
+    sites: 3,
+    cluster: {
+      ...{ mode: "active-active", merge: "lww", route: "local" },
+      lww: { order: "active-directory", unit: "field" },
+      repair: { antiEntropyMs: 5000 },
+    },
+    realParameters: [
+      {
+        name: "msDS-ReplAttributeMetaData: dwVersion",
+        real: "+1 a change",
+        classroom: "updates behind a write",
+      },
+      {
+        name: "ftimeLastOriginatingChange",
+        real: "1 s steps",
+        classroom: "whole seconds of the site's wall clock",
+      },
+      {
+        name: "uuidLastOriginatingDsaInvocationID",
+        real: "greater GUID",
+        classroom: "greater site id",
+      },
+      {
+        name: "replication within a site",
+        real: "change notification after 15 s",
+        classroom: "at once",
+      },
+      {
+        name: "replication between sites",
+        real: "every 180 minutes (least 15)",
+        classroom: "at once, and every 5 s what is missing",
+      },
+      { name: "tombstoneLifetime", real: "180 days", classroom: "deletions are kept" },
+    ],
+    leavesOut: [
+      "Operations roles (FSMO) that a single server holds, such as the PDC emulator and the RID pool, are left out.",
+      "Objects of one name made at two servers both stay there, one of them renamed; here a key is one key.",
+      "Linked values, group membership and the up-to-dateness vector by server are left out.",
+      "Changes travel at once here; a cut or a slow link shows what a schedule does.",
+    ],
+    sources: [
+      "Microsoft documentation: how the Active Directory replication model works; MS-DRSR, conflict resolution by attribute stamp",
+      "Microsoft documentation: Active Directory replication concepts, site links and intervals",
+    ],
+  },
 ];

@@ -1,7 +1,7 @@
 import type { Context } from "../../../lib/merge/siblings";
 import { type Applied, createMergeStore, type MergeStore } from "../../../lib/merge/store";
 import { actorOf } from "../../../lib/merge/write";
-import type { MergeRule } from "../../../lib/protocol/cluster";
+import type { Cluster, MergeRule } from "../../../lib/protocol/cluster";
 import { opIdOf, type SessionId, type SiteId } from "../../../lib/protocol/ids";
 import type { WriteOperation } from "../../../lib/protocol/operation";
 import type { ReplicatedOp } from "../../../lib/protocol/site/replicated-op";
@@ -17,9 +17,14 @@ export type TestSite = {
 };
 
 /** A site without network: tests carry its writes about. `index` decides its Yjs client id. */
-export function testSite(name: string, index: number, incarnation = 1): TestSite {
+export function testSite(
+  name: string,
+  index: number,
+  incarnation = 1,
+  lww: Cluster["lww"] = { order: "time", unit: "key" },
+): TestSite {
   const id = name as SiteId;
-  const store = createMergeStore(id, actorOf(index, incarnation));
+  const store = createMergeStore(id, actorOf(index, incarnation), lww);
   const made: ReplicatedOp[] = [];
   return {
     id,
