@@ -1,6 +1,6 @@
 import type { Fate, FinalKey } from "./fate";
 import { fateInMerge } from "./merge-fate";
-import { carries, keepsUnread, merges } from "./write-kind";
+import { canEmpty, carries, keepsUnread, merges } from "./write-kind";
 import { saw, type Write, type Writes } from "./writes";
 
 /**
@@ -35,17 +35,19 @@ export function fatesOf(
     const isReplaced = write.isManyWriters && keepsUnread(rule);
     if (isReplaced && (byKey.get(write.key) ?? []).some((other) => saw(other, write)))
       return "overwrittenKnowingly";
+    // A deletion takes away what its author had read and no more: another value may stand there all the same.
+    if (isReplaced && write.holders.size > 0 && write.f === "delete") return "surviving";
     return write.isManyWriters && write.holders.size > 0 ? "silentlyLost" : "erased";
   }
 
   /**
-   * True when this write made what the key shows: its version, or nothing where it is a deletion that
-   * nobody replaced and that no write beat.
+   * True when this write made what the key shows: its version, or nothing where it is a deletion (or took
+   * the last of what was there) that nobody replaced and that no write beat.
    */
   function isShown(write: Write, { version, beside }: FinalKey): boolean {
     if (version === write.op || beside.includes(write.op)) return true;
     const isAbsent = version === null || isDeletion(version);
-    if (write.f !== "delete" || !isAbsent || !yieldedToDeletionsOnly(write)) return false;
+    if (!canEmpty(write.f) || !isAbsent || !yieldedToDeletionsOnly(write)) return false;
     return (children.get(write.op) ?? []).every((child) => fates.get(child.op) === "erased");
   }
 

@@ -24,6 +24,11 @@ function reachOf(f: string, arg: Json): Reach {
   }
 }
 
+/** True for what may leave nothing: a set or a text without anything in it is an absent key. */
+export function canEmpty(f: string): boolean {
+  return f === "delete" || f === "remove" || f === "erase";
+}
+
 /** The field that a patch names. */
 export function fieldOf(arg: Json): string {
   return arg !== null && typeof arg === "object" && "field" in arg ? String(arg.field) : "";

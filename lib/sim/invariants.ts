@@ -15,6 +15,7 @@ export type Property =
   | "election-safety"
   | "log-matching"
   | "settles"
+  | "strong-convergence"
   | "no-stale-reads"
   | "regular"
   | "available";
@@ -44,6 +45,7 @@ const judges: Readonly<Record<Exclude<Property, CheckName>, Judge>> = {
   "log-matching": ({ events }) => logMatching(events),
   settles: ({ isSettled, report }) =>
     isSettled ? null : `What was healed had not come to rest at ${report.virtualMs} ms.`,
+  "strong-convergence": ({ parted }) => parted,
   "no-stale-reads": ({ report: { metrics } }) =>
     metrics.staleReads === 0
       ? null

@@ -48,6 +48,8 @@ export type Watch = {
   readonly checks?: readonly CheckName[] | undefined;
   /** What the pod's sites and its coordinator run; by default the product's own. */
   readonly machines?: Machines | undefined;
+  /** Whether to hold sites that have seen the same against each other after every step. */
+  readonly digests?: boolean;
 };
 
 /** The state machines of a pod. A test of the checks hands in faulty ones. */
@@ -56,7 +58,8 @@ export type Machines = {
   readonly createCoordinator: () => Coordinator;
 };
 
-const sound: Machines = { createEngine, createCoordinator };
+/** The product's own. */
+export const sound: Machines = { createEngine, createCoordinator };
 
 /** Builds the pod of a plan, everything in it switched off. `commitMs` is what a disk's commit takes now. */
 export function createPod(

@@ -4,7 +4,8 @@ import type { CheckName, FinalState, Report } from "../protocol/report";
 import type { TraceEvent, TraceHeader } from "../protocol/trace";
 import { judge } from "../scenario/expect";
 import type { Plan } from "../scenario/plan";
-import type { Watch } from "./pod";
+import { createDigests } from "./digests";
+import { sound, type Watch } from "./pod";
 import type { Happened } from "./schedule";
 import { healedHosts, settle } from "./settle";
 import type { SiteHost } from "./site-host";
@@ -18,13 +19,17 @@ export type Run = {
   readonly report: Report;
   /** True when what was healed in the end came to rest in time. */
   readonly isSettled: boolean;
+  /** Two sites that had seen the same and held something else; null where none did, or nobody looked. */
+  readonly parted: string | null;
   /** What it took: events of the simulator itself. */
   readonly happened: Happened;
 };
 
 /** Runs a plan to its end. A function of plan and seed alone: equal calls give equal digests. `watch` says what is kept. */
 export function runPlan(plan: Plan, watch: Watch = {}): Run {
-  const world = createWorld(plan, watch);
+  const digests = watch.digests === true ? createDigests() : null;
+  const machines = digests?.over(watch.machines ?? sound) ?? watch.machines;
+  const world = createWorld(plan, { ...watch, machines });
   startTimeline(plan, world);
   startTraffic(plan, world.schedule, world.clients);
   world.schedule.runUntil(plan.durationMs);
@@ -36,6 +41,7 @@ export function runPlan(plan: Plan, watch: Watch = {}): Run {
     events: world.trace.events(),
     report,
     isSettled,
+    parted: digests?.parted() ?? null,
     happened: world.schedule.count(),
   };
 }

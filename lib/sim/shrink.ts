@@ -72,6 +72,7 @@ export function expectationOf(property: Property): NonNullable<ScenarioInput["ex
     case "election-safety":
     case "log-matching":
     case "settles":
+    case "strong-convergence":
     case "regular":
       return [];
     default:

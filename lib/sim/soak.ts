@@ -21,7 +21,8 @@ export function judgeScenario(
   machines?: Machines,
 ): Judged {
   const checks = properties.filter(isCheck);
-  const run = runPlan(planFor(scenario), { detail: "outline", checks, machines });
+  const digests = properties.includes("strong-convergence");
+  const run = runPlan(planFor(scenario), { detail: "outline", checks, machines, digests });
   return { scenario, run, violations: violationsOf(run, properties) };
 }
 

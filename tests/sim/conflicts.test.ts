@@ -47,3 +47,33 @@ test("leaderless, a concurrent write is dropped unseen as well", () => {
   const quorum = { mode: "quorum", quorum: { n: 3, r: 1, w: 1 } } as const;
   expect(conflictsUnder(quorum, put)).toMatchObject({ silentConflicts: 1, siblings: 0 });
 });
+
+test("a deletion beside a value that its author had not read has done what it said (swarm, siblings, seed 18)", () => {
+  const del = (by: string): Operation => (by === "ann" ? put("ann") : { f: "delete", key: "x" });
+  expect(conflictsUnder({ merge: "siblings" }, del)).toMatchObject({ silentConflicts: 0 });
+});
+
+test.each([
+  { preset: "postgres-async" },
+  { mode: "active-active", merge: "lww" },
+  { mode: "quorum" },
+] as const)(
+  "whoever takes the last of a set away has lost nothing: %o (swarm, siblings, seed 48)",
+  (cluster) => {
+    const at = (atMs: number, op: Operation) =>
+      ({ atMs, do: "op", session: "ann", site: "mumbai", op }) as const;
+    const plan = planOf({
+      ...{ name: "the last one", durationMs: 6000, sites: ["mumbai", "pune", "delhi"], cluster },
+      timeline: [
+        at(3000, { f: "add", key: "s", value: 1 }),
+        at(3500, { f: "remove", key: "s", value: 1 }),
+        at(4000, { f: "insert", key: "t", at: 0, text: "ab" }),
+        at(4500, { f: "erase", key: "t", at: 0, length: 2 }),
+      ],
+    });
+    if (!plan.ok) throw new Error(plan.error.expected);
+    const { ledger, metrics } = runPlan(plan.value, { checks: [] }).report;
+    expect(ledger).toMatchObject({ ackedWrites: 4, silentlyLost: 0, erased: 0, unaccounted: 0 });
+    expect(metrics.lostWrites).toBe(0);
+  },
+);

@@ -9,6 +9,13 @@ function discarded({ opId, op, seq }: ReplicatedOp): TraceBody {
   return { kind: "discard", op: opId, key: op.key, position: { epoch: 0, lsn: seq }, why };
 }
 
+/** One more than its author had made of the counter. */
+function doubled({ op, lww }: ReplicatedOp): Partial<ReplicatedOp> {
+  if (op.f !== "increment" || lww?.type !== "counter") return {};
+  const value = { type: "counter", value: lww.value + op.by } as const;
+  return { lww: value, lwwHlc: value };
+}
+
 export const manyWriterMutants: readonly Mutant[] = [
   {
     bug: "nobody compares notes",
@@ -17,7 +24,7 @@ export const manyWriterMutants: readonly Mutant[] = [
   },
   {
     bug: "a write is stamped by whoever receives it",
-    ...{ rule: "M3", row: lww, breaks: "convergence", drags: ["settles"] },
+    ...{ rule: "M3", row: lww, breaks: "convergence", drags: ["settles", "strong-convergence"] },
     machines: mishearing((input) =>
       input.type === "message" && input.message.type === "ops"
         ? {
@@ -32,7 +39,12 @@ export const manyWriterMutants: readonly Mutant[] = [
   },
   {
     bug: "a restart throws away what the disk kept, and says so",
-    ...{ rule: "M15", row: lww, breaks: "none-erased", drags: ["settles", "convergence", "accounted"] },
+    ...{
+      rule: "M15",
+      row: lww,
+      breaks: "none-erased",
+      drags: ["settles", "convergence", "accounted", "strong-convergence"],
+    },
     machines: sites((engine) => (input) => {
       if (input.type !== "start") return engine.step(input);
       const kept = input.journal.filter(({ type }) => type !== "op");
@@ -43,11 +55,26 @@ export const manyWriterMutants: readonly Mutant[] = [
   },
   {
     bug: "what a write did to a document is lost on the way",
-    ...{ rule: "M7", row: "active-active crdt", breaks: "convergence", drags: ["settles", "none-erased"] },
+    ...{ rule: "M7", row: "active-active crdt", breaks: "convergence" },
+    drags: ["settles", "none-erased", "strong-convergence"],
     machines: misreading("ops", (message) => ({
       ...message,
       ops: message.ops.map((op) => (op.op.f === "insert" ? { ...op, update: "" } : op)),
     })),
+  },
+  {
+    bug: "the first increment of a batch counts twice for whoever receives it",
+    ...{ rule: "M8", row: "active-active lww-hlc", breaks: "strong-convergence" },
+    drags: ["settles", "convergence", "accounted"],
+    machines: misreading("ops", ({ ops: [first, ...rest], ...message }) => ({
+      ...message,
+      ops: first === undefined ? [] : [{ ...first, ...doubled(first) }, ...rest],
+    })),
+  },
+  {
+    bug: "sites show the latest of the values that nobody has read, and let the others go",
+    ...{ rule: "M20", row: "active-active siblings", breaks: "none-silently-lost" },
+    machines: disobeying((cluster) => ({ ...cluster, merge: "lww" })),
   },
   {
     bug: "a write is shown before the ones that it depends on, to whoever asks",
@@ -57,7 +84,7 @@ export const manyWriterMutants: readonly Mutant[] = [
   {
     bug: "a write is stamped by whoever receives it",
     ...{ rule: "M4", row: "active-active causal", breaks: "causal-convergence" },
-    drags: ["settles", "convergence"],
+    drags: ["settles", "convergence", "strong-convergence"],
     machines: mishearing((input) =>
       input.type === "message" && input.message.type === "ops"
         ? {

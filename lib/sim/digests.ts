@@ -1,0 +1,44 @@
+import type { Engine, EngineSnapshot } from "../engine/types";
+import { canonicalJson } from "../kernel/json";
+import type { Machines } from "./pod";
+
+/** Strong convergence: sites that have seen the same writes hold the same data, whatever the order was. */
+export type Digests = {
+  /** The same machines, looked at after every step that put anything on a disk. */
+  readonly over: (machines: Machines) => Machines;
+  /** The first two sites that had seen the same and held something else, as one sentence; null where none did. */
+  readonly parted: () => string | null;
+};
+
+/** Nothing has been seen. Only active-active tells by a vector what a site has seen of the data itself. */
+export function createDigests(): Digests {
+  const first = new Map<string, EngineSnapshot>();
+  let sentence: string | null = null;
+
+  function look(shot: EngineSnapshot): void {
+    if (sentence !== null || shot.view?.cluster.mode !== "active-active" || shot.role !== "primary") return;
+    const known = first.get(`${shot.view.generation} ${canonicalJson(shot.seen)}`);
+    if (known === undefined) first.set(`${shot.view.generation} ${canonicalJson(shot.seen)}`, shot);
+    else if (known.dataDigest !== shot.dataDigest)
+      sentence = `${known.site} and ${shot.site} had both seen ${canonicalJson(shot.seen)}, and held different data.`;
+  }
+
+  function watched(engine: Engine): Engine {
+    return {
+      ...engine,
+      step(input) {
+        const outputs = engine.step(input);
+        if (outputs.some(({ type }) => type === "persist")) look(engine.snapshot());
+        return outputs;
+      },
+    };
+  }
+
+  return {
+    over: (machines) => ({
+      ...machines,
+      createEngine: (identity) => watched(machines.createEngine(identity)),
+    }),
+    parted: () => sentence,
+  };
+}
