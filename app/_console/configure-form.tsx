@@ -5,10 +5,11 @@ import type { Cluster } from "@/lib/protocol/cluster";
 import type { PodPicture } from "@/lib/protocol/lab/picture";
 import { resolveCluster } from "@/lib/scenario/cluster";
 import { unfitFor } from "@/lib/scenario/combinations";
-import { defaultPreset, presets } from "@/lib/scenario/presets/all";
+import { presets } from "@/lib/scenario/presets/all";
 import { Button } from "../_kit/button";
 import { Card } from "../_kit/card";
 import { SelectField, TextField } from "../_kit/field";
+import { PresetField, PresetWords } from "../_presets/preset-field";
 import { ruleProblem } from "./app-rules";
 import { type AxisField, axisFields, patchOf, valueAt } from "./axes";
 import type { Run } from "./commands";
@@ -220,41 +221,30 @@ function PresetForm({
   readonly run: Run;
   readonly onDone: () => void;
 }) {
-  const [name, setName] = useState(pod.preset ?? defaultPreset);
-  const chosen = presets.find((preset) => preset.name === name);
+  const [picked, setPicked] = useState<string | null>(null);
+  const name = picked ?? pod.preset ?? "";
+  const title = presets.find((preset) => preset.name === name)?.title ?? name;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        run(`Preset: ${chosen?.title ?? name}`, "configure", { cluster: { preset: name } });
+        run(`Preset: ${title}`, "configure", { cluster: { preset: name } });
+        setPicked(null);
         onDone();
       }}
     >
       <div className="flex items-end gap-2">
-        <SelectField
+        <PresetField
           label="Like this system"
-          className="flex-1"
-          value={name}
-          options={presets.map((preset) => ({ value: preset.name, text: preset.title }))}
-          onChange={(event) => setName(event.target.value)}
+          name={name}
+          {...(pod.preset === null && { placeholder: "none: settings of its own" })}
+          onChange={setPicked}
         />
-        <Button type="submit">Use it</Button>
+        <Button type="submit" disabled={name === ""}>
+          Use it
+        </Button>
       </div>
-      {chosen !== undefined && (
-        <>
-          <p className="mt-2 text-[0.875rem] text-muted">{chosen.paragraph}</p>
-          <p className="mt-1 text-[0.875rem]">
-            <a
-              className="underline underline-offset-4"
-              href={`/docs/presets#${chosen.name}`}
-              target="_blank"
-              rel="noopener"
-            >
-              Its real parameters, and what is left out
-            </a>
-          </p>
-        </>
-      )}
+      <PresetWords name={name} />
     </form>
   );
 }

@@ -4,6 +4,7 @@ import { defaultPreset, presets } from "@/lib/scenario/presets/all";
 import { Button } from "../_kit/button";
 import { TextField } from "../_kit/field";
 import { createLab } from "../_lab/api";
+import { PresetField, PresetWords } from "../_presets/preset-field";
 
 /** Making a lab: what it replicates like, how many data centres, and go. */
 export function CreateForm() {
@@ -28,7 +29,9 @@ export function CreateForm() {
 
   return (
     <form onSubmit={(event) => void create(event)}>
-      <PresetChoice preset={preset} onChoose={setPreset} />
+      <PresetField label="How it replicates at first" name={preset} onChange={setPreset} />
+      <PresetWords name={preset} />
+      <p className="mt-1 text-[0.875rem] text-muted">You can change it while the lab runs.</p>
       <div className="mt-4 grid grid-cols-[minmax(0,1fr)_9rem] gap-3">
         <TextField
           label="Title (optional)"
@@ -58,44 +61,5 @@ export function CreateForm() {
         {problem}
       </p>
     </form>
-  );
-}
-
-function PresetChoice({
-  preset,
-  onChoose,
-}: {
-  readonly preset: string;
-  readonly onChoose: (name: string) => void;
-}) {
-  return (
-    <fieldset>
-      <legend className="mb-2 font-medium">
-        How it replicates at first (you can change it while it runs)
-      </legend>
-      <div className="grid gap-2">
-        {presets.map(({ name, title: system, paragraph }) => (
-          <label
-            key={name}
-            className="flex gap-3 rounded-xl border border-line bg-surface p-3.5 has-checked:border-accent has-checked:outline has-checked:outline-accent has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
-          >
-            <input
-              type="radio"
-              name="preset"
-              value={name}
-              checked={name === preset}
-              onChange={() => onChoose(name)}
-              className="mt-1 size-4 shrink-0 accent-accent"
-            />
-            <span className="min-w-0">
-              <span className="block font-medium">{system}</span>
-              <span className={`text-[0.875rem] text-muted ${name === preset ? "" : "line-clamp-1"}`}>
-                {paragraph}
-              </span>
-            </span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
   );
 }

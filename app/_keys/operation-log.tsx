@@ -22,7 +22,7 @@ export function OperationLog({ ops, nameOf }: { readonly ops: readonly OpLine[];
               <OutcomeMark outcome={line.outcome} />
               <div className="min-w-0 flex-1">
                 <p className="font-mono text-[0.8125rem] break-words">{operationText(line.op)}</p>
-                <p className="text-[0.8125rem] text-muted">{consequence(line, nameOf)}</p>
+                <p className="text-[0.8125rem] text-muted wrap-anywhere">{consequence(line, nameOf)}</p>
               </div>
             </li>
           ))}
@@ -64,7 +64,7 @@ export function OperationResult({
   return (
     <p className="mt-3 flex items-baseline gap-2 text-[0.875rem]">
       <OutcomeMark outcome={line.outcome} />
-      <span className="min-w-0 break-words">
+      <span className="min-w-0 wrap-anywhere">
         <span className="font-mono text-[0.8125rem]">{operationText(line.op)}</span>
         <span className="text-muted"> {consequence(line, nameOf)}</span>
       </span>

@@ -57,14 +57,17 @@ export function TextField({ label, hint, mono = false, className, ...rest }: Tex
   );
 }
 
+type Option = { readonly value: string; readonly text: string };
 type SelectProps = SelectHTMLAttributes<HTMLSelectElement> & {
   readonly label: string;
   readonly hint?: string | undefined;
-  readonly options: readonly { readonly value: string; readonly text: string }[];
+  readonly options: readonly Option[];
+  /** More of them, under headings. */
+  readonly groups?: readonly { readonly label: string; readonly options: readonly Option[] }[];
 };
 
 /** One of a short list, by the browser's own control: it works on every phone. */
-export function SelectField({ label, hint, options, className, ...rest }: SelectProps) {
+export function SelectField({ label, hint, options, groups = [], className, ...rest }: SelectProps) {
   const id = useId();
   return (
     <Labelled id={id} label={label} hint={hint} className={className}>
@@ -74,12 +77,21 @@ export function SelectField({ label, hint, options, className, ...rest }: Select
         {...rest}
         className={cx(box, "pr-8")}
       >
-        {options.map(({ value, text }) => (
-          <option key={value} value={value}>
-            {text}
-          </option>
+        <Options options={options} />
+        {groups.map((group) => (
+          <optgroup key={group.label} label={group.label}>
+            <Options options={group.options} />
+          </optgroup>
         ))}
       </select>
     </Labelled>
   );
+}
+
+function Options({ options }: { readonly options: readonly Option[] }) {
+  return options.map(({ value, text }) => (
+    <option key={value} value={value}>
+      {text}
+    </option>
+  ));
 }

@@ -1,6 +1,7 @@
 "use client";
 import { useMemo } from "react";
 import type { EngineSnapshot, KeyState } from "@/lib/engine/types";
+import { keepsUnread } from "@/lib/history/write-kind";
 import { rulesAbout, ruleWords } from "@/lib/merge/app-rule";
 import type { Receipt } from "@/lib/merge/receipts";
 import type { Cluster } from "@/lib/protocol/cluster";
@@ -9,7 +10,7 @@ import { Card } from "../_kit/card";
 import { shortValue } from "../_kit/format";
 import { ruleCopy } from "./rules";
 import { SettleForm } from "./settle-form";
-import { siblingsOf } from "./siblings";
+import { choicesOf } from "./siblings";
 
 const openShown = 10;
 const decidedShown = 8;
@@ -29,10 +30,13 @@ export function ConflictsCard({
     () => Object.entries(engine.keys).filter(([, { beside }]) => beside !== undefined),
     [engine.keys],
   );
-  const open = several.filter(([, state]) => siblingsOf(state) !== null);
-  const byRule = several.filter(([, state]) => siblingsOf(state) === null);
+  const open = several.flatMap(([name, state]) => {
+    const values = choicesOf(state, merge);
+    return values === null ? [] : [{ name, state, values }];
+  });
+  const byRule = several.filter(([, state]) => choicesOf(state, merge) === null);
   const decided = decisionsOf(engine.receipts, merge);
-  const keepsAll = merge === "siblings" || merge === "siblings-vv" || merge === "app";
+  const keepsAll = keepsUnread(merge);
   if (!keepsAll && decided.length === 0) return null;
   return (
     <Card
@@ -45,8 +49,8 @@ export function ConflictsCard({
           will.
         </p>
       )}
-      {open.slice(0, openShown).map(([name, state]) => (
-        <SettleForm key={name} name={name} state={state} run={run} />
+      {open.slice(0, openShown).map(({ name, state, values }) => (
+        <SettleForm key={name} name={name} values={values} state={state} run={run} />
       ))}
       {open.length > openShown && <p className="text-muted">and {open.length - openShown} more keys</p>}
       <ByRule keys={byRule} cluster={cluster} />
@@ -55,7 +59,7 @@ export function ConflictsCard({
           <h3 className="text-[0.8125rem] font-medium">Decided last</h3>
           <ul className="mt-1 space-y-1 text-[0.8125rem] text-muted">
             {decided.map(({ op, key, outcome, why }) => (
-              <li key={op} className="break-words">
+              <li key={op} className="wrap-anywhere">
                 <span className="font-mono text-text">
                   {key}, {op}
                 </span>{" "}
@@ -104,7 +108,7 @@ function ByRule({
       <h3 className="text-[0.8125rem] font-medium">Made one by the application's rules</h3>
       <ul className="mt-1 space-y-1 text-[0.8125rem]">
         {keys.slice(0, openShown).map(([name, { value, beside }]) => (
-          <li key={name} className="break-words">
+          <li key={name} className="wrap-anywhere">
             <span className="font-mono">
               {name} = {shortValue(value, 120)}
             </span>

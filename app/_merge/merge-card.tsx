@@ -8,6 +8,7 @@ import { Card } from "../_kit/card";
 import { SelectField } from "../_kit/field";
 import { shortValue } from "../_kit/format";
 import { ruleCopy } from "./rules";
+import { valuesIn } from "./siblings";
 
 /** One key under every merge rule, fed by the same writes, with the writes that each rule lost. */
 export function MergeCard({ engine }: { readonly engine: EngineSnapshot }) {
@@ -81,13 +82,14 @@ function RuleColumn({
   readonly engine: EngineSnapshot;
   readonly inForce: boolean;
 }) {
+  const value = engine.merges[rule]?.[name];
   const receipts = engine.receipts.filter((receipt) => receipt.merge === rule && receipt.key === name);
   const lost = receipts.filter(isSilentLoss);
   const merged = receipts.filter((receipt) => receipt.outcome === "merged");
   return (
     <section
       aria-label={`${ruleCopy[rule].name}, key ${name}`}
-      className="grid min-w-0 gap-3 rounded-lg border border-line p-3 md:row-span-3 md:grid-rows-subgrid"
+      className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-3 rounded-lg border border-line p-3 md:row-span-3 md:grid-rows-subgrid"
     >
       <div>
         <h3 className="text-[0.875rem] font-semibold">
@@ -100,9 +102,14 @@ function RuleColumn({
         </h3>
         <p className="mt-0.5 text-[0.8125rem] text-muted">{ruleCopy[rule].how}</p>
       </div>
-      <p className="self-start rounded-md bg-sunken px-3 py-2.5 font-mono text-lg font-medium break-words">
-        {shortValue(engine.merges[rule]?.[name], 200)}
-      </p>
+      <ul className="space-y-1 self-start rounded-md bg-sunken px-3 py-2.5 font-mono text-lg font-medium wrap-anywhere">
+        {(valuesIn(value) ?? [value]).map((each, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: values have no names, and two may be equal.
+          <li key={i} className="not-first:border-t not-first:border-outline not-first:pt-1">
+            {shortValue(each, 200)}
+          </li>
+        ))}
+      </ul>
       <div>
         <p className="flex items-center gap-1.5 text-[0.8125rem] font-medium">
           {lost.length > 0 && (

@@ -6,28 +6,31 @@ import type { Seat } from "@/lib/session/view-model";
 import { Button } from "../_kit/button";
 import { TextField } from "../_kit/field";
 import { parseValue, shortValue } from "../_kit/format";
-import { settle, siblingsOf } from "./siblings";
+import { settle } from "./siblings";
 
 /** One key with several values: choose one of them, or write the one that they should have been. */
 export function SettleForm({
   name,
+  values,
   state,
   run,
 }: {
   readonly name: string;
+  /** What is shown of it. */
+  readonly values: readonly Json[];
   readonly state: KeyState;
   readonly run: Seat["run"];
 }) {
   const [draft, setDraft] = useState("");
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
-  const values = siblingsOf(state) ?? [];
+  const hidden = (state.beside?.length ?? 0) - values.length;
   // A deletion among the writes has no value to show, so the two lists do not match one to one.
   const writers = state.beside?.length === values.length ? state.beside : null;
 
   async function choose(value: Json): Promise<void> {
     setBusy(true);
-    setRefused(await settle(run, name, { seen: state.value, value }));
+    setRefused(await settle(run, name, { seen: state, value }));
     setBusy(false);
   }
 
@@ -39,7 +42,10 @@ export function SettleForm({
   return (
     <section aria-label={`Settle ${name}`} className="border-t border-line py-3 first:border-t-0 first:pt-0">
       <h3 className="text-[0.875rem] font-semibold">
-        <span className="font-mono">{name}</span> holds {values.length} values side by side
+        <span className="font-mono">{name}</span>{" "}
+        {values.length === 1
+          ? `shows one value, and keeps ${hidden} other ${hidden === 1 ? "branch" : "branches"}`
+          : `holds ${values.length} values side by side`}
       </h3>
       <ul className="mt-2 space-y-1.5">
         {values.map((value, i) => (
@@ -47,7 +53,7 @@ export function SettleForm({
             key={writers?.[i] ?? `${i}`}
             className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-md bg-sunken py-1.5 pr-1.5 pl-3"
           >
-            <span className="min-w-0 flex-1 font-mono text-[0.875rem] break-words">
+            <span className="min-w-0 grow basis-52 font-mono text-[0.875rem] wrap-anywhere">
               {shortValue(value, 200)}
             </span>
             {writers !== null && <span className="text-[0.8125rem] text-muted">written by {writers[i]}</span>}

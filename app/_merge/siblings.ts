@@ -1,29 +1,47 @@
 import type { KeyState } from "@/lib/engine/types";
 import { canonicalJson, type Json } from "@/lib/kernel/json";
+import type { Cluster } from "@/lib/protocol/cluster";
 import type { Seat } from "@/lib/session/view-model";
 
-/** The values that stand side by side at a key; null where it has one value, or a rule made one of them. */
-export function siblingsOf({ value, beside }: KeyState): readonly Json[] | null {
-  if (beside === undefined || typeof value !== "object" || value === null || Array.isArray(value))
-    return null;
+/** The values of `{siblings: [...]}`; null for any other value. */
+export function valuesIn(value: Json | undefined): readonly Json[] | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   const { siblings } = value as { readonly siblings?: Json };
   return Array.isArray(siblings) ? siblings : null;
 }
 
+/** The values that stand side by side at a key; null where it has one value, or a rule made one of them. */
+export function siblingsOf({ value, beside }: KeyState): readonly Json[] | null {
+  return beside === undefined ? null : valuesIn(value);
+}
+
+/** What a person may choose from to settle a key; null where there is nothing to settle. */
+export function choicesOf(state: KeyState, merge: Cluster["merge"]): readonly Json[] | null {
+  // A revision tree shows one leaf and keeps the others out of sight.
+  if (merge === "revision-tree") return state.beside === undefined ? null : [state.value];
+  return siblingsOf(state);
+}
+
 /**
- * Settles a key as a client does: reads it, and writes with that read as its context. What the read
- * shows must be what the person saw when choosing, or a value would go that nobody had looked at.
+ * Settles a key. Where values stand side by side it is done as any client does: read, and write with that
+ * read as the context. What the read shows must be what the person saw, or a value would go that nobody
+ * had looked at. The leaves of a revision tree are settled by an edit upon all that is held here.
  * Returns null when it was done, else one sentence why not.
  */
 export async function settle(
   run: Seat["run"],
   key: string,
-  { seen, value }: { readonly seen: Json; readonly value: Json },
+  { seen, value }: { readonly seen: KeyState; readonly value: Json },
 ): Promise<string | null> {
+  const put = { f: "put", key, value } as const;
+  if (siblingsOf(seen) === null) return whyNot(await run(put, "held"));
   const read = await run({ f: "get", key });
   if (read.status !== "ok") return read.why;
-  if (canonicalJson(read.value) !== canonicalJson(seen))
+  if (canonicalJson(read.value) !== canonicalJson(seen.value))
     return "Another value has arrived since: look at all of them again.";
-  const written = await run({ f: "put", key, value });
-  return written.status === "ok" ? null : written.why;
+  return whyNot(await run(put));
+}
+
+function whyNot(outcome: Awaited<ReturnType<Seat["run"]>>): string | null {
+  return outcome.status === "ok" ? null : outcome.why;
 }

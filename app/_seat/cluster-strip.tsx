@@ -1,10 +1,11 @@
 import type { SiteId } from "@/lib/protocol/ids";
 import type { PodPicture } from "@/lib/protocol/lab/picture";
+import { ruleCopy } from "../_merge/rules";
 import { SiteGroup } from "../_site/site-group";
 
 /** Which system this pod is a miniature of; another tab tells more. */
 function WorksLike({ pod }: { readonly pod: PodPicture }) {
-  if (pod.preset === null) return `This pod replicates by settings of its own, ${pod.view.cluster.mode}.`;
+  if (pod.preset === null) return `This pod replicates by settings of its own, ${settingWords(pod)}.`;
   return (
     <>
       This pod works like{" "}
@@ -19,6 +20,11 @@ function WorksLike({ pod }: { readonly pod: PodPicture }) {
       .
     </>
   );
+}
+
+function settingWords({ view: { cluster } }: PodPicture): string {
+  if (cluster.mode !== "active-active") return cluster.mode;
+  return `${cluster.mode}, merge rule "${ruleCopy[cluster.merge].name}"`;
 }
 
 /** The whole pod in one line, this seat's own site marked. */

@@ -9,10 +9,13 @@ import { operationText } from "../_kit/format";
 export function DiscardedCard({
   writes,
   site,
+  isOut,
   onDismiss,
 }: {
   readonly writes: readonly DiscardedWrite[];
   readonly site: string;
+  /** The site stays out of replication, with these writes still at the end of its log. */
+  readonly isOut: boolean;
   readonly onDismiss: () => void;
 }) {
   const [these, are] = writes.length === 1 ? ["This write", "is"] : [`These ${writes.length} writes`, "are"];
@@ -20,10 +23,10 @@ export function DiscardedCard({
   return (
     <Card title={`${these} ${are} not in the surviving history`} className="border-l-4 border-l-diverged">
       <p className="mb-3 text-muted">
-        While this site was away another one became primary without them. The log was rewound to where the two
-        histories part.{" "}
+        While this site was away another one became primary without them.{" "}
+        {isOut ? "This site still holds them, and shows them to nobody." : "They were taken out of its data."}{" "}
         {acknowledged === 0
-          ? "Nobody had been told they were saved."
+          ? "It is not known that anybody was told they were saved."
           : `${acknowledged} had been acknowledged: somebody was told "ok" for a write that is gone.`}
       </p>
       <ul className="mb-4 max-h-64 overflow-y-auto">
@@ -32,7 +35,7 @@ export function DiscardedCard({
             <p className="font-mono text-[0.8125rem] break-words">{operationText(write.op)}</p>
             <p className="text-[0.8125rem] text-muted">
               {write.opId}, position {write.position.epoch}:{write.position.lsn},{" "}
-              {write.acknowledged ? "acknowledged" : "never acknowledged"}. {write.why}
+              {write.acknowledged ? "acknowledged" : "not known to have been acknowledged"}. {write.why}
             </p>
           </li>
         ))}

@@ -48,10 +48,12 @@ function shapeOf(seat: RunningSeat, mine: SitePicture | undefined): SiteState {
 }
 
 function everyoneOrNobody(seat: RunningSeat): string {
-  return seat.engine.view?.cluster.mode === "active-active" ? "every site" : "nobody";
+  const mode = seat.engine.view?.cluster.mode;
+  return mode === "active-active" || mode === "quorum" ? "every site" : "nobody";
 }
 
 function lagWords(engine: RunningSeat["engine"]): string {
+  if (engine.diverged !== null) return "logs have parted";
   if (engine.role === "primary") return "nothing";
   if (engine.lagOps === null) return "not known";
   return engine.lagOps === 1 ? "1 write" : `${engine.lagOps} writes`;

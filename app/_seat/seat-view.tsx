@@ -41,7 +41,12 @@ export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: R
           <div className="grid min-w-0 items-start gap-4 lg:col-start-2 lg:row-span-2 lg:row-start-1 xl:grid-cols-[minmax(0,1fr)_20rem]">
             <div className="min-w-0 space-y-4">
               {engine.discarded.length > 0 && (
-                <DiscardedCard writes={engine.discarded} site={view.site} onDismiss={seat.dismissDiscarded} />
+                <DiscardedCard
+                  writes={engine.discarded}
+                  site={view.site}
+                  isOut={engine.diverged !== null}
+                  onDismiss={seat.dismissDiscarded}
+                />
               )}
               <Card title="Use the database">
                 <OperationForm onRun={(op) => void seat.run(op)} knownKeys={Object.keys(engine.keys)} />

@@ -16,9 +16,10 @@ const detected = {
 export function briefEvent(event: TraceEvent, nameOf: NameOf): string | null {
   switch (event.kind) {
     case "view":
-      return event.primary === null
-        ? `Epoch ${event.epoch}: nobody is primary`
-        : `${nameOf(event.primary)} is primary, epoch ${event.epoch}`;
+      if (event.primary !== null) return `${nameOf(event.primary)} is primary, epoch ${event.epoch}`;
+      return event.mode === "active-active" || event.mode === "quorum"
+        ? `Epoch ${event.epoch}: every site takes writes`
+        : `Epoch ${event.epoch}: nobody is primary`;
     case "role":
       return event.role === "fenced" || event.role === "rebuilding"
         ? `${nameOf(event.site)} is ${event.role}`

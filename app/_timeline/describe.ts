@@ -122,9 +122,14 @@ function applyWords(opsPerSec: Json | undefined): string {
 
 /** A preset by its name, else the axes that were changed: the view that follows says what comes of it. */
 function configureWords({ preset, ...axes }: Fields): string {
-  const changed = listWords(Object.keys(axes));
+  const changed = listWords(Object.entries(axes).map(([axis, value]) => axisWords(axis, value)));
   if (typeof preset !== "string") return `The cluster is reconfigured: ${changed}`;
   return `The cluster is reconfigured to work like ${preset}${changed === "" ? "" : `, but for ${changed}`}`;
+}
+
+/** `merge: siblings`; of what has parts of its own, the name alone. */
+function axisWords(axis: string, value: Json): string {
+  return typeof value === "object" ? axis : `${axis}: ${value}`;
 }
 
 /** "is 2 s ahead", "is 0.5 s behind". */

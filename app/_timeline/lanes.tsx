@@ -10,6 +10,7 @@ import { epochsOf, type Stretch, stretchesOf } from "./history";
 const nameWidth = 96;
 const top = 20;
 const bottom = 18;
+const epochNameWidth = 54;
 /** Fill is never the only sign: what is not well is hatched, thin or hollow as well. */
 const barHeight: Record<SiteState, number> = {
   primary: 1,
@@ -105,16 +106,22 @@ function EpochRules({
   readonly height: number;
 }) {
   const rule = `M0 ${top - 4}V${height - bottom}`;
-  return epochsOf(events)
-    .filter(({ atMs }) => atMs >= from)
-    .map(({ atMs, epoch }) => (
+  const shown = epochsOf(events).filter(({ atMs }) => atMs >= from);
+  return shown.map(({ atMs, epoch }, i) => {
+    const next = shown[i + 1];
+    // Of two names in one place the later one is the present.
+    const isHidden = next !== undefined && x(next.atMs) - x(atMs) < epochNameWidth;
+    return (
       <g key={epoch} transform={`translate(${x(atMs)} 0)`}>
         <path d={rule} className="stroke-text" strokeWidth="1.2" strokeDasharray="2 2" />
-        <text y="11" fontSize="11.5" textAnchor="middle" className="fill-text font-medium">
-          epoch {epoch}
-        </text>
+        {!isHidden && (
+          <text y="11" fontSize="11.5" textAnchor="middle" className="fill-text font-medium">
+            epoch {epoch}
+          </text>
+        )}
       </g>
-    ));
+    );
+  });
 }
 
 function Bar({

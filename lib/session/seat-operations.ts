@@ -31,7 +31,7 @@ export function createSeatOperations(options: {
   const tokens = createSessionTokens(() => performance.now());
   let count = 0;
 
-  async function run(wanted: Operation): Promise<Outcome & { readonly tookMs: number }> {
+  async function run(wanted: Operation, context?: "held"): Promise<Outcome & { readonly tookMs: number }> {
     const startedAt = performance.now();
     const admitted = admitOperation(wanted);
     count += 1;
@@ -49,13 +49,10 @@ export function createSeatOperations(options: {
       if (options.isFrozen()) return refusal("FROZEN");
       const runtime = options.runtime();
       if (runtime === null) return refusal("SITE_DOWN");
-      const answer = await runtime.run(
-        opId,
-        session,
-        admitted.value,
-        deadlineMs,
-        tokens.of(session, admitted.value.key),
-      );
+      const answer = await runtime.run(opId, session, admitted.value, deadlineMs, {
+        ...tokens.of(session, admitted.value.key),
+        ...(context && { context }),
+      });
       tokens.learn(session, admitted.value, answer);
       return answer;
     }

@@ -94,7 +94,7 @@ export function createSeat({ code, wish }: SeatOptions): Seat {
   return {
     store,
     look: store.fresh,
-    run: async (op) => atWork()?.run(op) ?? notJoined,
+    run: async (op, context) => atWork()?.run(op, context) ?? notJoined,
     crash: async (disk) => {
       await atWork()?.crash(disk);
       store.fresh();

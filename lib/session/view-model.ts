@@ -83,7 +83,8 @@ export type Seat = {
   readonly store: Store<SeatView>;
   /** The view as it is now: a script must not see a state older than the answer it just got. */
   readonly look: () => SeatView;
-  readonly run: (op: Operation) => Promise<Outcome & { readonly tookMs: number }>;
+  /** `held` settles: the write replaces everything that this site holds of the key, read or not. */
+  readonly run: (op: Operation, context?: "held") => Promise<Outcome & { readonly tookMs: number }>;
   /** Fail my site: like a crashed process. `disk: "lost"` also wipes the journal. The view shows it when this resolves. */
   readonly crash: (disk: "kept" | "lost") => Promise<void>;
   readonly restart: () => Promise<void>;
