@@ -51,7 +51,9 @@ export const axisFields: readonly AxisField[] = [
   {
     path: "merge",
     label: "Merge rule",
-    choice: one(mergeRules.map((rule) => ({ value: rule, text: ruleCopy[rule].name }))),
+    choice: one(
+      [...mergeRules, "certify" as const].map((rule) => ({ value: rule, text: ruleCopy[rule].name })),
+    ),
     when: ({ mode }) => mode === "active-active",
   },
   { path: "quorum.n", label: "Each key lives at (N)", choice: number(1, 12), when: isQuorum },

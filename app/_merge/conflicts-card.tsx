@@ -4,7 +4,7 @@ import type { EngineSnapshot, KeyState } from "@/lib/engine/types";
 import { keepsUnread } from "@/lib/history/write-kind";
 import { rulesAbout, ruleWords } from "@/lib/merge/app-rule";
 import type { Receipt } from "@/lib/merge/receipts";
-import type { Cluster } from "@/lib/protocol/cluster";
+import type { Cluster, MergeRule } from "@/lib/protocol/cluster";
 import type { Seat } from "@/lib/session/view-model";
 import { Card } from "../_kit/card";
 import { shortValue } from "../_kit/format";
@@ -22,7 +22,7 @@ export function ConflictsCard({
   run,
 }: {
   readonly engine: EngineSnapshot;
-  readonly cluster: Cluster;
+  readonly cluster: Cluster & { readonly merge: MergeRule };
   readonly run: Seat["run"];
 }) {
   const { merge } = cluster;
@@ -53,7 +53,8 @@ export function ConflictsCard({
         <SettleForm key={name} name={name} values={values} state={state} run={run} />
       ))}
       {open.length > openShown && <p className="text-muted">and {open.length - openShown} more keys</p>}
-      <ByRule keys={byRule} cluster={cluster} />
+      {merge === "app" && <ByRule keys={byRule} cluster={cluster} />}
+      {merge === "revision-tree" && <Hidden keys={several} />}
       {decided.length > 0 && (
         <section aria-label="Decided last" className="mt-3 border-t border-line pt-3">
           <h3 className="text-[0.8125rem] font-medium">Decided last</h3>
@@ -93,6 +94,31 @@ function decisionsOf(receipts: readonly Receipt[], merge: Receipt["merge"]): rea
     if (decided.length === decidedShown) break;
   }
   return decided;
+}
+
+/** The branches of a revision tree that no reader sees. */
+function Hidden({ keys }: { readonly keys: readonly (readonly [string, KeyState])[] }) {
+  const open = keys.flatMap(([name, { conflicts = [] }]) =>
+    conflicts.length > 0 ? [{ name, conflicts }] : [],
+  );
+  if (open.length === 0) return null;
+  return (
+    <section aria-label="Hidden conflicts" className="mt-3 border-t border-line pt-3">
+      <h3 className="text-[0.8125rem] font-medium">Hidden conflicts</h3>
+      <ul className="mt-1 space-y-1 text-[0.8125rem]">
+        {open.slice(0, openShown).map(({ name, conflicts }) => (
+          <li key={name} className="break-words">
+            <span className="font-mono">{name}</span>
+            <span className="text-muted">
+              {" "}
+              hides {conflicts.map((value) => shortValue(value, 60)).join(", ")}. Deleting what is shown
+              brings the best of them back; settling the key from the console ends them all.
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
 function ByRule({

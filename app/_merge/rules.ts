@@ -1,7 +1,7 @@
-import type { MergeRule } from "@/lib/protocol/cluster";
+import type { Cluster } from "@/lib/protocol/cluster";
 
 /** What each merge rule does, in one sentence. */
-export const ruleCopy: Record<MergeRule, { name: string; how: string }> = {
+export const ruleCopy: Record<Cluster["merge"], { name: string; how: string }> = {
   lww: { name: "Last write wins", how: "The later wall clock wins; the other write is gone." },
   "lww-hlc": {
     name: "Last write wins, hybrid clock",
@@ -22,6 +22,10 @@ export const ruleCopy: Record<MergeRule, { name: string; how: string }> = {
   "revision-tree": {
     name: "Revision tree",
     how: "The branch of more edits is shown; the others are kept as conflicts until somebody settles them.",
+  },
+  certify: {
+    name: "Certification",
+    how: "A majority orders all writes before they count, and of two that conflict the first one wins.",
   },
   bounded: {
     name: "Bounded counter",

@@ -52,11 +52,17 @@ export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: R
                 <OperationForm onRun={(op) => void seat.run(op)} knownKeys={Object.keys(engine.keys)} />
                 <OperationResult line={view.ops[0]} nameOf={nameOf} />
               </Card>
-              {cluster?.mode === "active-active" && (
-                <ConflictsCard engine={engine} cluster={cluster} run={seat.run} />
+              {cluster?.mode === "active-active" && cluster.merge !== "certify" && (
+                <ConflictsCard
+                  engine={engine}
+                  cluster={{ ...cluster, merge: cluster.merge }}
+                  run={seat.run}
+                />
               )}
               <KeyTable keys={engine.keys} />
-              {cluster?.mode === "active-active" && <MergeCard engine={engine} />}
+              {cluster?.mode === "active-active" && cluster.merge !== "certify" && (
+                <MergeCard engine={engine} />
+              )}
               {view.state === "running" && <SharedPage seat={seat} page={view.page} />}
             </div>
             <div className="min-w-0 space-y-4">

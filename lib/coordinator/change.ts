@@ -1,7 +1,7 @@
 import { unreachable } from "../kernel/assert";
 import { canonicalJson } from "../kernel/json";
 import type { Cluster } from "../protocol/cluster";
-import { isDecidedBySites } from "../protocol/deciders";
+import { isCertified, isDecidedBySites } from "../protocol/deciders";
 import type { SiteId } from "../protocol/ids";
 import type { View } from "../protocol/view";
 import { cityOf, listOf } from "../protocol/words";
@@ -304,6 +304,7 @@ function kindOf(cluster: Cluster): string {
   if (cluster.mode === "quorum") return "quorums";
   // What a site holds of two writes that met depends on their order, so another order begins anew.
   if (hasManyWriters(cluster)) return `everybody ${cluster.lww.order} ${cluster.lww.unit}`;
+  if (isCertified(cluster)) return "certified";
   return isDecidedBySites(cluster) ? "sites" : "coordinator";
 }
 

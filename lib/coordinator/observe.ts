@@ -1,3 +1,4 @@
+import { isCertified } from "../protocol/deciders";
 import { cityOf, listOf } from "../protocol/words";
 import { type Member, memberOf, type Pod, type Turn, viewMembers } from "./pod";
 import { issue, nobodyClaims, noteOnce } from "./view";
@@ -18,6 +19,10 @@ export function observe(turn: Turn): void {
   const { view } = pod;
   const claims = viewMembers(pod).filter((member) => isClaimant(pod, member));
   const highest = Math.max(view.epoch, ...claims.map(epochOf));
+  if (isCertified(view.cluster)) {
+    noteComponent(turn, claims, highest);
+    return;
+  }
   const best = claims.filter((member) => epochOf(member) === highest);
   noteTie(turn, best, highest);
   if (best.some(({ site }) => site === view.primary)) return;
@@ -27,8 +32,21 @@ export function observe(turn: Turn): void {
     issue(turn, { primary: null }, `${cityOf(view.primary)} no longer says that it is primary.`);
 }
 
+/** Every site of the primary component says that it is primary: the view repeats their epoch, and names nobody. */
+function noteComponent(turn: Turn, claims: readonly Member[], highest: number): void {
+  const { view } = turn.pod;
+  const [first] = claims.filter((member) => epochOf(member) === highest);
+  if (first === undefined || highest === view.epoch) return;
+  const seed = view.seed === null ? null : first.site;
+  const reason = `The primary component of epoch ${highest}: a majority of the sites orders every write.`;
+  issue(turn, { epoch: highest, primary: null, seed }, reason);
+}
+
+const noComponent = "No majority of the sites has formed a primary component yet.";
+
 /** What the pod waits for where the sites decide; null while the observed primary is well. */
 export function waitingForClaim({ view, sites }: Pod): string | null {
+  if (isCertified(view.cluster)) return view.epoch === 0 ? noComponent : null;
   if (view.primary === null) return view.epoch === 0 ? nobodyClaims : view.reason;
   const status = sites.get(view.primary)?.status ?? "empty";
   return status === "alive"

@@ -1,6 +1,7 @@
 import { must } from "../kernel/assert";
 import type { Cluster } from "../protocol/cluster";
 import type { Heartbeat } from "../protocol/coordination/message";
+import { isCertified } from "../protocol/deciders";
 import type { SiteId } from "../protocol/ids";
 import type { Position } from "../protocol/position";
 import type { View } from "../protocol/view";
@@ -86,9 +87,9 @@ export function viewMembers(pod: Pod): readonly Member[] {
   return pod.view.members.map((site) => memberOf(pod, site));
 }
 
-/** True where every site takes writes and nobody reigns. */
+/** True where every site takes writes and nobody orders them. */
 export function hasManyWriters(cluster: Cluster): boolean {
-  return cluster.mode === "active-active" || cluster.mode === "quorum";
+  return (cluster.mode === "active-active" && !isCertified(cluster)) || cluster.mode === "quorum";
 }
 
 /** True for the very incarnation that the present epoch was given to. */

@@ -3,6 +3,15 @@ import type { SiteId } from "../protocol/ids";
 import { origin } from "../protocol/position";
 import type { SiteMessage, SiteMessageOf } from "../protocol/site/message";
 import { cityOf } from "../protocol/words";
+import { fail } from "./answer";
+import {
+  deliver,
+  execute,
+  isCertifying,
+  isInComponent,
+  outsideComponent,
+  tickExecuting,
+} from "./consensus/certifying";
 import {
   adoptEpoch,
   armElection,
@@ -107,11 +116,18 @@ export function createConsensus(site: Site): Mode {
 function route(state: Consensus, request: Request): void {
   const { site, stage } = state;
   const { op, asker } = request;
+  const certifies = isCertifying(state);
+  const outside = certifies ? outsideComponent(state) : null;
+  if (outside !== null && !isInComponent(state)) {
+    fail(site, request, outside);
+    return;
+  }
+  if (certifies && op.f !== "get" && asker.kind === "client") execute(state, request, op);
   if (op.f === "get" && site.view?.cluster.readFrom === "local" && isMember(site)) readHere(state, request);
   else if (stage.kind === "primary") {
     if (op.f === "get") read(state, stage, request);
     else propose(state, stage, request, op);
-  } else if (asker.kind === "client") passOn(state, request, null);
+  } else if (asker.kind === "client") passOn(state, request, outside);
   // Another site took this one for the primary. It hears who is, and asks there: a refusal from here would
   // say nothing about what this site's log still holds of an earlier asking.
   else site.requests.delete(requestKey(request.opId, asker));
@@ -129,7 +145,10 @@ function serveUnanswered(state: Consensus): void {
 function onMessage(state: Consensus, from: SiteId, message: SiteMessage): void {
   const { site } = state;
   if (message.type === "forward-reply") {
-    onForwardReply(state, from, message);
+    const told = isCertifying(state)
+      ? (request: Request) => deliver(state, request, message.outcome)
+      : undefined;
+    onForwardReply(state, from, message, told);
     return;
   }
   if (!isOfConsensus(message) || message.generation !== site.generation) return;
@@ -188,6 +207,7 @@ function onLink(state: Consensus, peer: SiteId, up: boolean): void {
 function tick(state: Consensus): void {
   resendForwarded(state);
   tickWaiting(state);
+  tickExecuting(state);
   if (state.stage.kind === "primary") tickShipping(state, state.stage);
   else askForVotes(state);
 }

@@ -17,6 +17,8 @@ export type Request = {
   readonly token: SessionToken;
   /** True once it was appended or sent away: from then on only an answer can prove that it failed. */
   mayHaveHappened: boolean;
+  /** `certify`: the version of its key that it was made upon. */
+  basis?: string | null;
   /** The epochs of the first and the last primary that another site asked for it; null while none was. */
   asked: { readonly first: number; readonly last: number } | null;
 };

@@ -29,7 +29,7 @@ export function openClient(shell: Shell, input: ClientInput): void {
 /** Opens an operation that another site forwarded; a repeat of a request gets the first one's answer. */
 export function openForwarded(shell: Shell, from: SiteId, message: SiteMessageOf<"forward">): void {
   const { site } = shell;
-  const { opId, session, op, request: number, hops, epoch, since } = message;
+  const { opId, session, op, request: number, hops, epoch, since, basis } = message;
   const asker = { kind: "site", site: from, request: number, hops } as const;
   const key = requestKey(opId, asker);
   const answered = site.answered.get(key);
@@ -41,7 +41,16 @@ export function openForwarded(shell: Shell, from: SiteId, message: SiteMessageOf
   if (site.requests.has(key) || !isFirstSeenHere(site, epoch)) return;
   const token = { position: message.token, sinceWriteMs: null };
   const asked = { first: since, last: epoch };
-  admit(shell, { opId, session, op, asker, token, mayHaveHappened: false, asked });
+  admit(shell, {
+    opId,
+    session,
+    op,
+    asker,
+    token,
+    mayHaveHappened: false,
+    asked,
+    ...(basis !== undefined && { basis }),
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { unreachable } from "../kernel/assert";
 import type { Mode as ClusterMode } from "../protocol/cluster";
+import { isCertified } from "../protocol/deciders";
 import type { SiteId } from "../protocol/ids";
 import type { Copy } from "../protocol/site/message";
 import type { View } from "../protocol/view";
@@ -30,7 +31,7 @@ const kinds: Readonly<Record<ClusterMode, Copy["kind"]>> = {
 };
 
 export function kindOf(view: View): Copy["kind"] {
-  return kinds[view.cluster.mode];
+  return isCertified(view.cluster) ? "consensus" : kinds[view.cluster.mode];
 }
 
 /** An empty mode of one kind. */

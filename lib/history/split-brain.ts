@@ -89,7 +89,12 @@ function manyWriterTimes(events: readonly TraceEvent[]): (atMs: number) => boole
   return (atMs) => views.findLast((view) => view.atMs <= atMs)?.many ?? false;
 }
 
-/** True for the modes in which every site is a primary. */
+/** True where every site takes writes and none of them has a place in a common log. */
+export function hasNoLog({ mode, merge }: { readonly mode: string; readonly merge: string }): boolean {
+  return isManyWriters(mode) && merge !== "certify";
+}
+
+/** True where every site is a primary. */
 export function isManyWriters(mode: string): boolean {
   return mode === "active-active" || mode === "quorum";
 }

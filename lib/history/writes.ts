@@ -3,6 +3,7 @@ import type { Json } from "../kernel/json";
 import type { TraceEvent } from "../protocol/trace";
 import type { Vector } from "../protocol/vector";
 import { type Arrival, type EventOf, isArrival, isDiskLoss, siteOf } from "./outcomes";
+import { hasNoLog } from "./split-brain";
 
 /** One write as the trace knows it: where it came from, what it replaced, who has it. */
 export type Write = {
@@ -35,7 +36,7 @@ export function writesOf(events: readonly TraceEvent[]): Writes {
   const writes = new Map<string, Write>();
   let isManyWriters = false;
   for (const event of events) {
-    if (event.kind === "view") isManyWriters = event.mode === "active-active" || event.mode === "quorum";
+    if (event.kind === "view") isManyWriters = hasNoLog(event);
     else if (isArrival(event)) arrive(writes, event, isManyWriters);
     else if (event.kind === "discard") leave(writes.get(event.op), event);
     else if (event.kind === "fault" && isDiskLoss(event)) {

@@ -105,8 +105,11 @@ export const clusterSchema = z.strictObject({
       rise: z.int().check(z.gte(1), z.lte(10)),
     }),
   ]),
-  /** Which value stands where several sites write one key: see `lib/merge/SPEC.md`. */
-  merge: z.enum(mergeRules),
+  /**
+   * Which value stands where several sites write one key: see `lib/merge/SPEC.md`. Under `certify` no two
+   * values ever meet: a majority orders all writes, and the first of two that conflict is the only one.
+   */
+  merge: z.enum([...mergeRules, "certify"]),
   /** `lww`: whose order of writes; both last-write-wins rules: whether a key is stamped whole, or each field of a record. */
   lww: z.strictObject({ order: z.enum(lwwOrderNames), unit: z.enum(["key", "field"]) }),
   /** What the rule `app` makes of concurrent values; where no rule says, somebody must settle them. */

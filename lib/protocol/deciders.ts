@@ -5,9 +5,15 @@ import type { Cluster } from "./cluster";
  * Sentinel), by advertisements between peers (VRRP), or by Raft. The coordinator's view then only
  * repeats what it has observed, for routes and for people, and no site obeys it in this.
  */
-export function isDecidedBySites({ mode, failover }: Cluster): boolean {
-  if (mode === "consensus") return true;
+export function isDecidedBySites(cluster: Pick<Cluster, "mode" | "merge" | "failover">): boolean {
+  const { mode, failover } = cluster;
+  if (mode === "consensus" || isCertified(cluster)) return true;
   return mode === "active-passive" && (failover === "votes" || failover === "peer");
+}
+
+/** True where every site takes writes and a majority of them orders all of them in one log (Galera). */
+export function isCertified({ mode, merge }: Pick<Cluster, "mode" | "merge">): boolean {
+  return mode === "active-active" && merge === "certify";
 }
 
 /**

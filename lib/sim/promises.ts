@@ -272,13 +272,27 @@ export const promiseRows: readonly PromiseRow[] = [
   manyWriters("revision-tree", fewSeeds, [{ property: "linearizable", within: 30 }]),
   {
     name: "active-active lww by field",
-    seeds: fewSeeds,
+    seeds: 60,
     swarm: {
       ...{ ...base, work: "types", sites: [2, 4], faults: [...network, ...machines] },
       cluster: { preset: "active-directory" },
     },
     holds: [...whole, "none-erased"],
     violable: [{ property: "none-silently-lost", within: 30 }],
+  },
+  {
+    name: "active-active certify",
+    seeds: 60,
+    swarm: {
+      ...{ ...base, work: "types", sites: [3, 5], faults: [...network, ...machines] },
+      cluster: { mode: "active-active", merge: "certify", detector: { heartbeatMs: 200, timeoutMs: 800 } },
+    },
+    holds: [...whole, "log-matching", "loss-is-told", "no-acked-loss", "lost-update"],
+    violable: [
+      { property: "available", within: 50 },
+      // Another site shows a committed write a little later.
+      { property: "linearizable", within: 50 },
+    ],
   },
   {
     name: "active-active with sessions",

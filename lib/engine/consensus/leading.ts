@@ -1,4 +1,5 @@
 import { tickVector } from "../../clock/vector";
+import { err } from "../../kernel/result";
 import type { Refusal } from "../../merge/refusal";
 import { argOf, type Outcome, type WriteOperation } from "../../protocol/operation";
 import type { ConsensusEntry } from "../../protocol/site/consensus";
@@ -7,6 +8,7 @@ import { fail, finish, isOpen, leaveUnknown } from "../answer";
 import { evaluate, type Keys, resultOf, versionOf } from "../one-writer/keys";
 import { isAskedAgain, type Request } from "../request";
 import { atEnd, peersOf, persist, record, whenDurable } from "../site";
+import { conflictOf, isCertifying } from "./certifying";
 import { appendEntry, endOf, flushTo, positionAt, showTo } from "./log";
 import { awaitReading, settleReadings } from "./reading";
 import { type Consensus, majorityOf, newProgress, type Reign, timeoutMs } from "./state";
@@ -37,14 +39,15 @@ export function propose(state: Consensus, reign: Reign, request: Request, op: Wr
   const logged = log.logged.get(request.opId);
   if (logged !== undefined) {
     request.mayHaveHappened = true;
-    answerAt(state, logged.lsn, request, () => okOf(state, request, logged.value));
+    answerAt(state, logged.lsn, request, () => okOf(state, request, logged));
     return;
   }
   if (request.asked !== null && isAskedAgain(request) && log.base.epoch >= request.asked.first) {
     leaveUnknown(site, request, forgotten);
     return;
   }
-  const next = evaluate(log.tip, op);
+  const conflict = conflictOf(state, request, op);
+  const next = conflict === null ? evaluate(log.tip, op) : err(conflict);
   if (!next.ok) {
     // A refusal tells what it read, so it is answered as a read is.
     awaitReading(state, reign, request, endOf(log).lsn, () => fail(site, request, next.error));
@@ -59,7 +62,7 @@ export function propose(state: Consensus, reign: Reign, request: Request, op: Wr
   append(state, entry);
   request.mayHaveHappened = true;
   const value = resultOf(op, next.value);
-  answerAt(state, lsn, request, () => okOf(state, request, value));
+  answerAt(state, lsn, request, () => okOf(state, request, { lsn, value }));
 }
 
 const forgotten: Refusal = {
@@ -138,10 +141,15 @@ function confirm({ site, log }: Consensus, request: Request, outcome: Outcome): 
   finish(site, request, outcome);
 }
 
+type Logged = { readonly lsn: number; readonly value: Outcome["value"] };
+
 /** Where this site has been deposed meanwhile, it is its successor's word that the write is committed. */
-function okOf({ site }: Consensus, { opId }: Request, value: Outcome["value"]): Outcome {
+function okOf(state: Consensus, { opId }: Request, { lsn, value }: Logged): Outcome {
+  const { site } = state;
   const { epoch, primary } = site.leadership;
-  return { status: "ok", value, version: opId, servedBy: primary ?? site.identity.site, epoch };
+  // Its own site waits until it shows the write.
+  const at = isCertifying(state) ? { position: { epoch, lsn } } : {};
+  return { status: "ok", value, version: opId, servedBy: primary ?? site.identity.site, epoch, ...at };
 }
 
 /** The trace of a write as it enters this site's log or becomes visible here. */

@@ -2,11 +2,14 @@ import type { SiteId } from "../../protocol/ids";
 import { cityOf, seconds } from "../../protocol/words";
 import type { Standing } from "../mode";
 import { peersOf } from "../site";
+import { isCertifying, isInComponent, outsideComponent } from "./certifying";
 import { type Consensus, majorityOf, timeoutMs } from "./state";
 
 /** The role of a consensus site, and why. */
-export function standing({ site, stage }: Consensus): Standing {
+export function standing(state: Consensus): Standing {
+  const { site, stage } = state;
   const { reason } = site.leadership;
+  if (isCertifying(state) && isInComponent(state)) return { role: "primary", reason };
   switch (stage.kind) {
     case "replica":
       return { role: "replica", reason };
@@ -22,6 +25,7 @@ export function standing({ site, stage }: Consensus): Standing {
 export function cannotWrite(state: Consensus): string | null {
   const { site, stage } = state;
   if (site.view === null) return null;
+  if (isCertifying(state)) return isInComponent(state) ? null : outsideComponent(state).why;
   const { primary, reason } = site.leadership;
   // A replica hears its primary only, so it cannot count who else is there.
   if (stage.kind !== "replica" || primary === null) {

@@ -100,6 +100,8 @@ export type Consensus = Forwarder & {
   /** When each other site was last heard, for people. */
   readonly heardFrom: Map<SiteId, number>;
   waiting: Waiting[];
+  /** `certify`: the last write of each key that this site has executed. */
+  readonly executing: Map<string, Request>;
   readonly forwarded: Map<number, Forwarded>;
   /** True once the present generation has begun here. */
   begun: boolean;
@@ -137,6 +139,7 @@ export function createState(site: Site, calls: (state: () => Consensus) => Calls
     electionWaitMs: 0,
     heardFrom: new Map(),
     waiting: [],
+    executing: new Map(),
     forwarded: new Map(),
     begun: false,
     calls: calls(() => state),

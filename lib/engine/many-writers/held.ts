@@ -25,7 +25,9 @@ export function streamsOf(site: Site, { store, told }: Held): readonly string[] 
 
 /** The merge rule that answers clients; all rules are kept whichever it is. */
 export function servedRule(site: Site): MergeRule {
-  return site.view?.cluster.merge ?? "lww";
+  const { merge = "lww" } = site.view?.cluster ?? {};
+  // Under `certify` another mode serves; what it takes over is what the clocks have chosen.
+  return merge === "certify" ? "lww" : merge;
 }
 
 /**

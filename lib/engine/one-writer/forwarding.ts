@@ -45,16 +45,17 @@ export function forward(writer: Forwarder, request: Request, to: SiteId): void {
   ask(writer, request, to, writer.site.now.mono);
 }
 
-/** Gives the primary's answer to whoever asked here. */
+/** Gives the primary's answer to whoever asked here, or leaves that to `deliver`. */
 export function onForwardReply(
   { site, forwarded }: Forwarder,
   from: SiteId,
   { request: number, opId, outcome }: SiteMessageOf<"forward-reply">,
+  deliver = (request: Request) => finish(site, request, outcome),
 ): void {
   const one = forwarded.get(number);
   if (one === undefined || one.to !== from || one.request.opId !== opId) return;
   forwarded.delete(number);
-  finish(site, one.request, outcome);
+  deliver(one.request);
 }
 
 /** Repeats what is unanswered, longer and longer apart. The client's deadline ends that, or another site's patience. */
@@ -118,11 +119,12 @@ function ask(writer: Forwarder, request: Request, to: SiteId, firstMono: number)
 
 function transmit({ site }: Forwarder, number: number, one: Forwarded): void {
   const { request, to, epoch } = one;
-  const { opId, session, op, asker, asked, token } = request;
+  const { opId, session, op, asker, asked, token, basis } = request;
   one.lastMono = site.now.mono;
   const hops = asker.kind === "client" ? 1 : asker.hops + 1;
   const since = asked?.first ?? epoch;
-  const fields = { epoch, since, request: number, opId, session, op, hops, token: token.position };
+  const made = basis === undefined ? {} : { basis };
+  const fields = { epoch, since, request: number, opId, session, op, hops, token: token.position, ...made };
   send(site, to, { type: "forward", ...fields }, "stream");
 }
 

@@ -1,6 +1,6 @@
 import type { Cluster } from "../../protocol/cluster";
 import type { CheckName } from "../../protocol/report";
-import { isManyWriters } from "../split-brain";
+import { hasNoLog, isManyWriters } from "../split-brain";
 
 /** What a cluster says of a property: it keeps it, it does not, or the property has no meaning for it. */
 export type Promised = "yes" | "no" | "meaningless";
@@ -63,5 +63,5 @@ export const promises: Readonly<Record<CheckName, Row>> = {
   convergence: ({ mode, standby }) =>
     mode === "active-passive" && standby === "cold" ? "meaningless" : "yes",
   "split-brain": (cluster) => (isManyWriters(cluster.mode) ? "meaningless" : yesIf(hasOneVoice(cluster))),
-  "lost-update": ({ mode }) => yesIf(!isManyWriters(mode)),
+  "lost-update": (cluster) => yesIf(!hasNoLog(cluster)),
 };

@@ -3,7 +3,7 @@ import { comparePositions, type Position } from "../../protocol/position";
 import type { TraceEvent } from "../../protocol/trace";
 import type { Vector } from "../../protocol/vector";
 import { type Arrival, isArrival } from "../outcomes";
-import { isManyWriters } from "../split-brain";
+import { hasNoLog } from "../split-brain";
 
 /** What the cluster itself says of the order of the versions of a key. */
 export type VersionOrder = {
@@ -39,7 +39,7 @@ export function versionOrderOf(events: readonly TraceEvent[]): VersionOrder {
   let isChoosing = false;
   for (const event of events) {
     if (event.kind === "view") {
-      isMany = isManyWriters(event.mode);
+      isMany = hasNoLog(event);
       isChoosing = choosing.has(event.merge);
     } else if (isArrival(event)) {
       const { op, shadow, position } = event;

@@ -80,6 +80,8 @@ const forward = z.object({
   opId: opIdSchema,
   session: sessionIdSchema,
   op: operationSchema,
+  /** `certify`: the version that the write was made upon; absent elsewhere. */
+  basis: z.optional(z.nullable(z.string())),
   hops: z.int().check(z.gte(1), z.lte(2)),
   /** The farthest position that the client's session has written or read. */
   token: z._default(z.nullable(positionSchema), null),

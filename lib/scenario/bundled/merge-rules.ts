@@ -173,4 +173,38 @@ export const mergeRuleExamples: readonly BundledScenario[] = [
       ],
     },
   },
+  {
+    id: "galera-first-committer-wins",
+    scenario: {
+      name: "Two sites write one key at once: the first in the order wins, the other one is rolled back",
+      ...{ durationMs: 8000, sites: ["mumbai", "virginia", "lima"] },
+      timeline: [put(3000, "a", "mumbai", "x", "A"), put(3010, "b", "virginia", "x", "B")],
+      cluster: { preset: "galera" },
+      expect: [
+        { key: "x", everywhere: "A" },
+        { metric: "lostWrites", equals: 0 },
+        { metric: "availabilityWrites", equals: 0.5 },
+      ],
+    },
+  },
+  {
+    id: "galera-minority-refuses",
+    scenario: {
+      name: "The site that a cut leaves alone is outside the primary component, and serves nobody",
+      ...{ durationMs: 14_000, sites: ["mumbai", "virginia", "lima"] },
+      timeline: [
+        put(1000, "a", "mumbai", "x", "before"),
+        { atMs: 2000, do: "partition", groups: [["lima"], ["mumbai", "virginia"]] },
+        put(9000, "c", "lima", "x", "alone"),
+        put(9000, "b", "virginia", "x", "majority"),
+        { atMs: 11_000, do: "heal" },
+      ],
+      cluster: { preset: "galera" },
+      expect: [
+        { key: "x", everywhere: "majority" },
+        { metric: "lostWrites", equals: 0 },
+        { metric: "silentConflicts", equals: 0 },
+      ],
+    },
+  },
 ];

@@ -1,6 +1,7 @@
 import { consensus } from "./consensus";
 import { datatypes } from "./datatypes";
 import { documents } from "./documents";
+import { certifying } from "./galera";
 import { manyWriters } from "./many-writers";
 import { oneWriter } from "./one-writer";
 import { postgres } from "./postgres";
@@ -18,5 +19,6 @@ export const presets: readonly Preset[] = [
   ...manyWriters,
   ...documents,
   ...datatypes,
+  ...certifying,
   ...quorums,
 ];
