@@ -22,6 +22,8 @@ type Echo = {
   accept: (sdp: string) => Promise<void>;
   opened: () => Promise<void>;
   serve: () => void;
+  serveDurably: () => Promise<void>;
+  measureDurable: (n: number, bytes: number) => Promise<number[]>;
   measure: (n: number, bytes: number) => Promise<number[]>;
   measureCommits: (n: number, bytes: number) => Promise<number[]>;
 };
@@ -95,7 +97,8 @@ async function productPair(
   return { from, to };
 }
 
-async function echoFloor(pages: BenchPages, browser: Browser): Promise<{ trip: number[]; commit: number[] }> {
+/** Two bare pages with one data channel between them; the second one answers as `serve` says. */
+async function echoPair(pages: BenchPages, browser: Browser, serve: "serve" | "serveDurably"): Promise<Page> {
   const context = await browser.newContext();
   const [a, b] = [await context.newPage(), await context.newPage()];
   for (const page of [a, b]) await page.goto(pages.url("echo"));
@@ -103,15 +106,31 @@ async function echoFloor(pages: BenchPages, browser: Browser): Promise<{ trip: n
   const answer = await b.evaluate((sdp) => (window as unknown as BenchWindow).echo.answer(sdp), offer);
   await a.evaluate((sdp) => (window as unknown as BenchWindow).echo.accept(sdp), answer);
   await a.evaluate(() => (window as unknown as BenchWindow).echo.opened());
-  await b.evaluate(() => (window as unknown as BenchWindow).echo.serve());
-  await a.evaluate(() => (window as unknown as BenchWindow).echo.measure(50, 300));
-  const trip = await a.evaluate((n) => (window as unknown as BenchWindow).echo.measure(n, 300), roundTrips);
-  const commit = await a.evaluate(
-    (n) => (window as unknown as BenchWindow).echo.measureCommits(n, 300),
-    roundTrips,
+  await b.evaluate((how) => (window as unknown as BenchWindow).echo[how](), serve);
+  return a;
+}
+
+function measure(page: Page, what: "measure" | "measureCommits" | "measureDurable"): Promise<number[]> {
+  return page.evaluate(
+    async ([how, n]) => {
+      const { echo } = window as unknown as BenchWindow;
+      await echo[how](50, 300);
+      return echo[how](n, 300);
+    },
+    [what, roundTrips] as const,
   );
-  await context.close();
-  return { trip, commit };
+}
+
+/** Medians of what nobody can be faster than, in ms. */
+async function floors(pages: BenchPages, browser: Browser) {
+  const plain = await echoPair(pages, browser, "serve");
+  const trip = quantile(await measure(plain, "measure"), 0.5);
+  const commit = quantile(await measure(plain, "measureCommits"), 0.5);
+  await plain.context().close();
+  const durable = await echoPair(pages, browser, "serveDurably");
+  const twoDisks = quantile(await measure(durable, "measureDurable"), 0.5);
+  await durable.context().close();
+  return { trip, commit, twoDisks };
 }
 
 async function stockThroughput(pages: BenchPages, browser: Browser): Promise<number> {
@@ -155,11 +174,11 @@ export async function benchReplicate(): Promise<void> {
     await launch(),
   ];
   try {
-    const floor = await echoFloor(pages, browser);
-    const [trip, commit] = [quantile(floor.trip, 0.5), quantile(floor.commit, 0.5)];
     const pair = await productPair(server, browser, "postgres-sync");
     await sequential(pair.from.page, 50);
     const ours = quantile(await sequential(pair.from.page, roundTrips), 0.5);
+    await pair.from.page.context().close();
+    const { trip, commit, twoDisks } = await floors(pages, browser);
     const limit = trip === null || commit === null ? null : 1.5 * trip + commit;
     emit({
       bench: "replicate",
@@ -171,7 +190,17 @@ export async function benchReplicate(): Promise<void> {
       n: roundTrips,
       notes: `baseline = 1.5 x bare data channel echo (${round(trip, 2)} ms) + bare IndexedDB commit (${round(commit, 2)} ms)`,
     });
-    await pair.from.page.context().close();
+    emit({
+      bench: "replicate",
+      metric: "write-and-acknowledge round trip beside bare pages that do the same",
+      value: round(ours, 2),
+      unit: "ms",
+      baseline: round(twoDisks, 2),
+      ratio: ratio(ours, twoDisks),
+      n: roundTrips,
+      notes:
+        "baseline: a commit here, and meanwhile a message, a commit there and an answer, with no product at all",
+    });
     const stock = await stockThroughput(pages, browser);
     for (const [rule, preset] of [
       ["lww", "dynamodb-global-tables"],

@@ -18,17 +18,31 @@ function gathered(): Promise<string> {
   });
 }
 
+function answered(): Promise<unknown> {
+  return new Promise((resolve) => channel.addEventListener("message", resolve, { once: true }));
+}
+
 async function roundTrip(payload: string): Promise<number> {
   const startedAt = performance.now();
-  const answered = new Promise((resolve) => channel.addEventListener("message", resolve, { once: true }));
+  const answer = answered();
   channel.send(payload);
-  await answered;
+  await answer;
   return performance.now() - startedAt;
 }
 
-function openStore(): Promise<IDBDatabase> {
+/** The same with a disk at each end: this one commits meanwhile, the other before it answers. */
+async function durableRoundTrip(store: IDBDatabase, payload: string): Promise<number> {
+  const startedAt = performance.now();
+  const answer = answered();
+  const committed = commit(store, payload);
+  channel.send(payload);
+  await Promise.all([answer, committed]);
+  return performance.now() - startedAt;
+}
+
+function openStore(name: string): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open("bench-floor", 1);
+    const request = indexedDB.open(name, 1);
     request.onupgradeneeded = () => request.result.createObjectStore("log", { autoIncrement: true });
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
@@ -38,10 +52,11 @@ function openStore(): Promise<IDBDatabase> {
 function commit(store: IDBDatabase, record: string): Promise<number> {
   const startedAt = performance.now();
   return new Promise((resolve, reject) => {
-    const transaction = store.transaction("log", "readwrite");
+    const transaction = store.transaction("log", "readwrite", { durability: "relaxed" });
     transaction.objectStore("log").add({ record });
     transaction.oncomplete = () => resolve(performance.now() - startedAt);
     transaction.onerror = () => reject(transaction.error);
+    transaction.commit();
   });
 }
 
@@ -67,6 +82,22 @@ const echo = {
   serve(): void {
     channel.addEventListener("message", ({ data }) => channel.send(data));
   },
+  /** Answers each message once it is on this page's disk. */
+  async serveDurably(): Promise<void> {
+    const store = await openStore("bench-floor-answerer");
+    channel.addEventListener("message", async ({ data }) => {
+      await commit(store, data);
+      channel.send(data);
+    });
+  },
+  /** `n` round trips with a disk at each end, one after the other, in ms. */
+  async measureDurable(n: number, bytes: number): Promise<number[]> {
+    const store = await openStore("bench-floor");
+    const samples: number[] = [];
+    for (let i = 0; i < n; i += 1) samples.push(await durableRoundTrip(store, "x".repeat(bytes)));
+    store.close();
+    return samples;
+  },
   /** `n` round trips one after the other, in ms. */
   async measure(n: number, bytes: number): Promise<number[]> {
     const samples: number[] = [];
@@ -75,7 +106,7 @@ const echo = {
   },
   /** `n` commits of one small record, one after the other, in ms. */
   async measureCommits(n: number, bytes: number): Promise<number[]> {
-    const store = await openStore();
+    const store = await openStore("bench-floor");
     const samples: number[] = [];
     for (let i = 0; i < n; i += 1) samples.push(await commit(store, "x".repeat(bytes)));
     store.close();
