@@ -4,6 +4,7 @@ import type { Write } from "../protocol/site/merge-copy";
 import type { ReplicatedOp, Revision } from "../protocol/site/replicated-op";
 import { rulesAbout, ruleWords } from "./app-rule";
 import { isTransfer } from "./bounded";
+import { showBounded } from "./bounded-rule";
 import type { KnownWrite } from "./conflicts";
 import { crdtReceipts } from "./crdt-receipts";
 import { lwwRules, noteMeeting } from "./lww-receipts";
@@ -97,7 +98,11 @@ function takeRevision(state: State, op: ReplicatedOp, { edits, hash, upon }: Rev
 export function takeMerged(state: State, key: string, known: KnownWrite): void {
   touchMerged(state, key);
   for (const other of state.frontier.add(key, known)) {
-    for (const receipt of crdtReceipts(state.crdt, key, known, other)) state.receipts.add(receipt);
+    for (const receipt of crdtReceipts(state.crdt, key, known, other)) {
+      state.receipts.add(receipt);
+      // Where no bounded counter is, `bounded` shows what the CRDT shows, and loses what it loses.
+      if (showBounded(state, key) === null) state.receipts.add({ ...receipt, merge: "bounded" });
+    }
   }
 }
 

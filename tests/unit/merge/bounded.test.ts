@@ -104,3 +104,13 @@ test("[M33] elsewhere a reserve takes from whatever count its site shows, a regi
     expect(() => pune.write(sell(1), 5, rule)).toThrow("WRONG_TYPE");
   }
 });
+
+test("[M30] what no bounded counter holds is merged as by the CRDT, and lost with a receipt as under it", () => {
+  const [pune, lima] = pod();
+  const older = pune.write({ f: "put", key: "menu", value: "rice" }, 1, "bounded");
+  const newer = lima.write({ f: "put", key: "menu", value: "tea" }, 2, "bounded");
+  exchange(pune, lima);
+  expect(pune.store.values("bounded")).toEqual({ menu: "tea" });
+  const lost = { op: older.opId, merge: "bounded", outcome: "overwritten", by: newer.opId, unseen: true };
+  expect(pune.store.receipts()).toContainEqual(expect.objectContaining(lost));
+});
