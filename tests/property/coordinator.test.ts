@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { needsProof } from "../../lib/coordinator/fence";
 import type { CoordinatorInput } from "../../lib/coordinator/types";
 import { randomStream } from "../../lib/kernel/random";
-import type { ClusterPatch } from "../../lib/protocol/cluster";
+import type { Cluster, ClusterPatch } from "../../lib/protocol/cluster";
 import { hasSyncSet, isDecidedBySites } from "../../lib/protocol/deciders";
 import type { SiteId } from "../../lib/protocol/ids";
 import { resolveCluster } from "../../lib/scenario/cluster";
@@ -139,23 +139,30 @@ function play(story: {
   seed: number;
   delayMs: number;
   lossPct: number;
-  first: number;
+  first: ClusterPatch;
 }): TestPod {
   const random = randomStream(story.seed, "network");
   const network = () => (random.below(100) < story.lossPct ? null : random.below(story.delayMs + 1));
-  const pod = createPod({ sites: trio, cluster: cluster(patches[story.first] ?? {}), network });
+  const pod = createPod({ sites: trio, cluster: cluster(story.first), network });
   for (const site of trio) pod.join(site);
   for (const { verb, site, value } of story.acts) verbs[verb](pod, trio[site] ?? "mumbai", value);
   return pod;
 }
 
-const stories = fc.record({
-  acts,
-  seed: fc.integer(),
-  delayMs: fc.constantFrom(0, 5, 200, 2500),
-  lossPct: fc.constantFrom(0, 0, 20),
-  first: fc.oneof(fc.nat(2), fc.nat(patches.length - 1)),
-});
+const storiesFrom = (first: fc.Arbitrary<ClusterPatch>) =>
+  fc.record({
+    acts,
+    seed: fc.integer(),
+    delayMs: fc.constantFrom(0, 5, 200, 2500),
+    lossPct: fc.constantFrom(0, 0, 20),
+    first,
+  });
+const stories = storiesFrom(fc.oneof(fc.constantFrom(...patches.slice(0, 3)), fc.constantFrom(...patches)));
+
+/** Stories of pods that begin as the property is about; a `configure` may still make anything of them. */
+function storiesOf(isMeant: (cluster: Cluster) => boolean) {
+  return storiesFrom(fc.constantFrom(...patches.filter((patch) => isMeant(cluster(patch)))));
+}
 
 /** The reigns that the coordinator began; where the sites decide it only repeats what they say. */
 function appointments(pod: TestPod) {
@@ -249,7 +256,7 @@ test("[C32] [C33] [C36] [C90] nobody is promoted before the timeout without a re
 test("[C51] [C52] under sync nobody outside the recorded set and the last primary is ever promoted", () => {
   let successions = 0;
   fc.assert(
-    fc.property(stories, (story) => {
+    fc.property(storiesOf(hasSyncSet), (story) => {
       for (const { before, after } of appointments(play(story))) {
         const isSync = hasSyncSet(before.view.cluster) && after.view.generation === before.view.generation;
         if (!isSync || before.reign === null || after.reign === null) continue;
@@ -261,7 +268,7 @@ test("[C51] [C52] under sync nobody outside the recorded set and the last primar
           throw new Error(`${primary} after ${JSON.stringify(before.reign)}, set ${before.syncSet}`);
       }
     }),
-    { ...settings, numRuns: 1200 },
+    settings,
   );
   expect(successions).toBeGreaterThan(5);
 });
@@ -269,7 +276,7 @@ test("[C51] [C52] under sync nobody outside the recorded set and the last primar
 test("[C80] where the sites decide no lease is ever granted and no epoch is made up", () => {
   let observed = 0;
   fc.assert(
-    fc.property(stories, (story) => {
+    fc.property(storiesOf(isDecidedBySites), (story) => {
       const pod = play(story);
       let isDecided = false;
       for (const happening of pod.happenings()) {
@@ -279,7 +286,7 @@ test("[C80] where the sites decide no lease is ever granted and no epoch is made
       }
       observed += pod.promotions().length - appointments(pod).length;
     }),
-    settings,
+    { numRuns: 300 },
   );
   expect(observed).toBeGreaterThan(5);
 });
@@ -287,7 +294,7 @@ test("[C80] where the sites decide no lease is ever granted and no epoch is made
 test("[C89] with stonith nobody succeeds another without its word, its goodbye or the proof", () => {
   let successions = 0;
   fc.assert(
-    fc.property(stories, (story) => {
+    fc.property(storiesOf(needsProof), (story) => {
       const pod = play(story);
       for (const { atMs, before, after } of appointments(pod)) {
         const former = before.reign;
@@ -305,7 +312,7 @@ test("[C89] with stonith nobody succeeds another without its word, its goodbye o
           throw new Error(`${after.reign?.primary} at ${atMs}, though ${former.primary} may be running`);
       }
     }),
-    { ...settings, numRuns: 1500 },
+    settings,
   );
   expect(successions).toBeGreaterThan(5);
 });
