@@ -41,7 +41,8 @@ export function planRevision(
   const [winner] = leaves;
   const replaces = op.f === "put" || op.f === "delete";
   if (winner !== undefined && replaces && known !== null && known !== "held") {
-    const hasRead = equals(leaves).some(({ write }) => (known[write.stream] ?? -1) >= write.seq);
+    // What was there before there were many writers counts as read by everybody.
+    const hasRead = equals(leaves).some(({ write: { stream, seq } }) => seq <= (known[stream] ?? 0));
     if (!hasRead) {
       const why = `"${op.key}" is at revision ${nameOf(winner)}, which this session has not read: read it and write again.`;
       return err({ error: "REVISION_CONFLICT", why, value: winner.value?.value ?? null });

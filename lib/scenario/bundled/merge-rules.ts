@@ -39,6 +39,14 @@ const branches: readonly Step[] = [
   together,
 ];
 
+/** A client writes in one region and reads in another a moment later. */
+const roaming: Schedule = {
+  durationMs: 6000,
+  sites,
+  network: { delayMs: 300 },
+  timeline: [put(2000, "a", "mumbai", "x", "mine"), get(2050, "a", "virginia", "x")],
+};
+
 /** How the rules of applications and of CouchDB make one value of several, and what is left to people. */
 export const mergeRuleExamples: readonly BundledScenario[] = [
   {
@@ -205,6 +213,27 @@ export const mergeRuleExamples: readonly BundledScenario[] = [
         { metric: "lostWrites", equals: 0 },
         { metric: "silentConflicts", equals: 0 },
       ],
+    },
+  },
+  {
+    id: "cosmosdb-session-token",
+    scenario: {
+      name: "A client that roams sees its own write: the region waits for what its token names",
+      ...roaming,
+      cluster: { preset: "cosmosdb-session" },
+      expect: [
+        { check: "read-your-writes", verdict: "holds" },
+        { metric: "availabilityReads", equals: 1 },
+      ],
+    },
+  },
+  {
+    id: "cosmosdb-without-token",
+    scenario: {
+      name: "The same client without a token reads at a region that has not heard of its write",
+      ...roaming,
+      cluster: { preset: "cosmosdb-session", session: [] },
+      expect: [{ check: "read-your-writes", verdict: "violated" }],
     },
   },
 ];

@@ -1,4 +1,5 @@
 import { consensus } from "./consensus";
+import { sessions } from "./cosmos";
 import { datatypes } from "./datatypes";
 import { documents } from "./documents";
 import { certifying } from "./galera";
@@ -19,6 +20,7 @@ export const presets: readonly Preset[] = [
   ...manyWriters,
   ...documents,
   ...datatypes,
+  ...sessions,
   ...certifying,
   ...quorums,
 ];

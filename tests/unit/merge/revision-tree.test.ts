@@ -60,6 +60,14 @@ test("[M52] a session that has not read the present revision is refused; one tha
   expect(shown(lima)).toMatchObject({ value: "three", conflicts: ["elsewhere"] });
 });
 
+test("[M52] what was there before there were many writers counts as read by every session", () => {
+  const lima = testSite("lima", 0);
+  lima.store.seed([{ key: "doc", type: "register", value: "before", version: "s:1" }], { s: 1 });
+  lima.write(put("after"), 1, rule, { pune: 3 });
+  expect(shown(lima).value).toBe("after");
+  expect(shown(lima).beside).toBeUndefined();
+});
+
 test("[M53] a conflict is settled by deleting what is shown, or by one edit upon all branches", () => {
   const [lima, pune] = pair();
   lima.write(put("a1"), 1, rule);
