@@ -45,8 +45,8 @@ export function ConflictsCard({
     >
       {keepsAll && open.length === 0 && (
         <p className="text-muted">
-          No key holds several values. Write one key at two sites at once, or without reading it first, and it
-          will.
+          No key holds several values. Write one key at two sites at once
+          {merge === "revision-tree" ? "" : ", or without reading it first"}, and it will.
         </p>
       )}
       {open.slice(0, openShown).map(({ name, state, values }) => (

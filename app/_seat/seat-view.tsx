@@ -42,7 +42,7 @@ export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: R
             <div className="min-w-0 space-y-4">
               {engine.discarded.length > 0 && (
                 <DiscardedCard
-                  writes={engine.discarded}
+                  writes={withTold(view)}
                   site={view.site}
                   isOut={engine.diverged !== null}
                   onDismiss={seat.dismissDiscarded}
@@ -84,6 +84,12 @@ export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: R
       <Narrator sentences={[opNews(view, nameOf), storyNews(view, nameOf)]} />
     </div>
   );
+}
+
+/** The engine forgets at a crash whom it has answered; this tab's own list of operations does not. */
+function withTold({ engine, ops }: RunningSeat): RunningSeat["engine"]["discarded"] {
+  const told = new Set(ops.filter(({ outcome }) => outcome?.status === "ok").map(({ id }) => id));
+  return engine.discarded.map((write) => (told.has(write.opId) ? { ...write, acknowledged: true } : write));
 }
 
 /** What became of the newest finished operation. */

@@ -15,7 +15,7 @@ export default function DocsLayout({ children }: { readonly children: ReactNode 
     <div className="mx-auto w-full max-w-3xl px-4 pb-20 sm:px-6">
       <header className="flex min-h-16 flex-wrap items-center gap-x-5 gap-y-1">
         <Wordmark />
-        <nav aria-label="Docs" className="flex flex-wrap gap-x-4">
+        <nav aria-label="Docs" className="flex flex-wrap gap-x-4 max-sm:order-last max-sm:w-full">
           {pages.map(({ href, text }) => (
             <a
               key={href}

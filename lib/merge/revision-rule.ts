@@ -92,7 +92,8 @@ function whyBehind(winner: Leaf, loser: Leaf): string {
   if (loser.value === null) return `It deletes, and ${by} on another branch does not. ${tail}`;
   if (winner.edits > loser.edits)
     return `The branch of ${by} has ${winner.edits} edits and this one ${loser.edits}: the longer one is shown, whichever is later. ${tail}`;
-  return `Both branches have ${winner.edits} edits, and ${by} has the greater hash. ${tail}`;
+  const edits = winner.edits === 1 ? "1 edit" : `${winner.edits} edits`;
+  return `Both branches have ${edits}, and ${by} has the greater hash. ${tail}`;
 }
 
 /** The winner, and whatever is the very same revision. */

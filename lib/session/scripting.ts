@@ -30,7 +30,7 @@ type ScriptEvents = {
   readonly fault: TraceEvent;
   /** An operation of this seat has come to an end. */
   readonly op: OpLine;
-  /** A write lost to another that had not seen it. */
+  /** A write lost to another that had not seen it, or stands beside it under the rule in force. */
   readonly conflict: Receipt;
 };
 type EventName = keyof ScriptEvents;
@@ -197,6 +197,10 @@ const sources: {
   op: ({ ops }) => ops.filter(({ outcome }) => outcome !== null).map((line) => [line.id, line] as const),
   conflict: ({ engine }) =>
     engine.receipts
-      .filter(({ outcome, unseen }) => outcome === "overwritten" && unseen)
+      .filter(
+        ({ outcome, unseen, merge }) =>
+          (outcome === "overwritten" && unseen) ||
+          (outcome === "sibling" && merge === engine.view?.cluster.merge),
+      )
       .map((receipt) => [`${receipt.op} ${receipt.merge}`, receipt] as const),
 };

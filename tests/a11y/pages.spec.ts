@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
-import { createLab, type LabServer, startLabServer } from "../e2e/lab-server";
+import { command, createLab, type LabServer, startLabServer } from "../e2e/lab-server";
 import { meshed, openClass, putUntilOk, run, siteOf } from "../e2e/tabs";
 
 let server: LabServer;
@@ -26,6 +26,7 @@ function overflow(page: Page): Promise<number> {
 const plainPages = [
   "/",
   "/docs",
+  "/docs/presets",
   "/docs/scripting",
   "/docs/privacy",
   "/no-such-page",
@@ -61,6 +62,16 @@ for (const colorScheme of ["light", "dark"] as const) {
       await console.goto(lab.consoleUrl);
       await expect(console.getByRole("group", { name: "Mumbai" })).toContainText("Mumbai, primary, epoch 1");
       for (const more of await console.getByText(/^More for/).all()) await more.click();
+      expect(await faultsOf(console)).toEqual([]);
+
+      // Values side by side on the seat, and the application's rules on the console.
+      const rules = [{ key: "cart*", rule: "union" }];
+      await command(server, lab, { do: "configure", cluster: { merge: "app", app: { rules } } });
+      await expect(first.page.getByRole("region", { name: "Conflicts to settle" })).toBeVisible();
+      for (const value of ["204", "305"]) await putUntilOk(first, "room", value);
+      await expect(first.page.getByRole("button", { name: "Keep 305 for room" })).toBeVisible();
+      expect(await faultsOf(first.page)).toEqual([]);
+      await expect(console.getByRole("group", { name: "Rule 1" })).toBeVisible();
       expect(await faultsOf(console)).toEqual([]);
 
       const screen = await context.newPage();

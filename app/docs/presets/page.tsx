@@ -63,6 +63,7 @@ function PresetSection({ preset }: { readonly preset: Preset }) {
           </tbody>
         </table>
       </section>
+      <h3 className="font-medium">What the miniature leaves out</h3>
       <ul className="list-disc space-y-1 pl-6 text-[0.9375rem] text-muted">
         {leavesOut.map((sentence) => (
           <li key={sentence}>{sentence}</li>

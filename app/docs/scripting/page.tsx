@@ -94,7 +94,8 @@ export default function ScriptingPage() {
         <p>
           Every operation's promise resolves. A failure is a result and not an exception: status is ok, fail
           or unknown, and error is a code such as NO_PRIMARY or TIMEOUT. Events are role, view, op, fault and
-          conflict.
+          conflict. Where values stand side by side, get gives them as siblings, and the put after it settles
+          what was read; a put of what was never read stands beside the rest.
         </p>
         <Terms terms={operations} />
         <Code label="Example: load">{loadExample}</Code>
