@@ -1,6 +1,8 @@
 import { benchEngine } from "./engine";
 import { benchFailover } from "./failover";
+import { benchGrowth } from "./growth";
 import { benchMemory } from "./memory";
+import { benchMerge } from "./merge";
 import { benchMesh } from "./mesh";
 import { benchPage } from "./page";
 import { benchReplicate } from "./replicate";
@@ -15,6 +17,8 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   sim: benchSim,
   engine: benchEngine,
   memory: benchMemory,
+  merge: benchMerge,
+  growth: benchGrowth,
 };
 
 async function main(): Promise<void> {

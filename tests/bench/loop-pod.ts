@@ -6,6 +6,7 @@ import { must } from "../../lib/kernel/assert";
 import type { ClusterPatch } from "../../lib/protocol/cluster";
 import type { OpId, SessionId, SiteId } from "../../lib/protocol/ids";
 import type { Operation, Outcome } from "../../lib/protocol/operation";
+import { createSessionTokens } from "../../lib/protocol/session-token";
 import { resolveCluster } from "../../lib/scenario/cluster";
 
 type Untimed<Input> = Input extends unknown ? Omit<Input, "now"> : never;
@@ -15,8 +16,8 @@ type Untimed<Input> = Input extends unknown ? Omit<Input, "now"> : never;
  * the order in which they were sent; time passes only when `wait` says so.
  */
 export type LoopPod = {
-  /** Gives an operation to a site and carries out all that follows; null while it has no answer. */
-  readonly ask: (site: SiteId, op: Operation) => Outcome | null;
+  /** Gives an operation of the one session to a site and carries out all that follows; null while it has no answer. */
+  readonly ask: (site: SiteId, op: Operation, context?: "held") => Outcome | null;
   readonly wait: (ms: number) => void;
   /** The site that reigns, or any where every site does. */
   readonly primary: () => SiteId;
@@ -24,6 +25,8 @@ export type LoopPod = {
   /** Inputs that engines have handled so far. */
   readonly steps: () => number;
 };
+
+const session = "bench" as SessionId;
 
 /** `carry` is what a message goes through on its way: sharing objects, or text as over a wire. */
 export function createLoopPod(
@@ -35,6 +38,7 @@ export function createLoopPod(
   const due = new Map<string, { readonly atMs: number; readonly run: () => void }>();
   const coordinator = createCoordinator();
   const answers = new Map<OpId, Outcome>();
+  const tokens = createSessionTokens(() => mono);
   const work: (() => void)[] = [];
   let mono = 0;
   let steps = 0;
@@ -109,13 +113,16 @@ export function createLoopPod(
   drain();
 
   return {
-    ask(site, op) {
+    ask(site, op, context) {
       asked += 1;
       const opId = `op:${asked}` as OpId;
-      step(site, { type: "client", opId, session: "bench" as SessionId, op, deadlineMs: 5000 });
+      const token = { ...tokens.of(session, op.key), ...(context && { context }) };
+      step(site, { type: "client", opId, session, op, token, deadlineMs: 5000 });
       drain();
-      const outcome = answers.get(opId) ?? null;
+      const outcome = answers.get(opId);
+      if (outcome === undefined) return null;
       answers.delete(opId);
+      tokens.learn(session, op, outcome);
       return outcome;
     },
     wait,
