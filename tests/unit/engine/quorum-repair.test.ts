@@ -209,6 +209,23 @@ test("[E176] a restart forgets nothing that was acknowledged, and a lost disk is
   expect(Object.keys(pod.snapshot("mumbai").seen)).toContain("pune#2");
 });
 
+test("[E176] a restart uses no number twice, also of a write that another version has replaced since", () => {
+  const pod = quorumPod(three, { antiEntropyMs: 1000 }, { r: 1, w: 1 });
+  pod.partition(["mumbai"], ["pune", "delhi"]);
+  answer(pod, "mumbai", put("x", "A"));
+  pod.advance(100);
+  answer(pod, "pune", put("x", "B"));
+  pod.heal();
+  pod.advance(1500);
+  expect(shows(pod, ["mumbai"], "x")).toEqual(["B"]);
+  pod.crash("mumbai");
+  pod.restart("mumbai");
+  const id = pod.op("mumbai", put("y", "C"));
+  pod.deliver();
+  const born = pod.traced.find(({ event }) => event.kind === "append" && event.op === id);
+  expect(born?.event).toMatchObject({ shadow: { mumbai: 2 } });
+});
+
 test("[E177] into another mode goes the data of one site, which has everything while the change is prepared", () => {
   const pod = quorumPod(three, {});
   answer(pod, "mumbai", put("x", "A"));
