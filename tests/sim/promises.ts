@@ -9,7 +9,7 @@ import { judgeSeed, violableSwarm } from "../../lib/sim/soak";
 export function testPromises(...modes: readonly Mode[]): void {
   const rows = promiseRows.filter((row) => modes.includes(modeOf(row)));
   describe.each(rows)("$name", (row: PromiseRow) => {
-    test(`what it promises holds in ${row.seeds} seeds`, { timeout: 300_000 }, () => {
+    test(`what it promises holds in ${row.seeds} seeds`, { timeout: 900_000 }, () => {
       const broken: (Violation & { readonly seed: number })[] = [];
       for (let seed = 1; seed <= row.seeds; seed += 1) {
         const { violations } = judgeSeed(row.swarm, seed, row.holds);
@@ -18,7 +18,7 @@ export function testPromises(...modes: readonly Mode[]): void {
       expect(broken).toEqual([]);
     });
 
-    test.each(row.violable)("a swarm finds $property broken", { timeout: 120_000 }, (violable: Violable) => {
+    test.each(row.violable)("a swarm finds $property broken", { timeout: 300_000 }, (violable: Violable) => {
       const swarm = violableSwarm(row, violable);
       const isFound = (seed: number) => judgeSeed(swarm, seed, [violable.property]).violations.length > 0;
       const found = Array.from({ length: violable.within }, (_, i) => i + 1).find(isFound);

@@ -8,6 +8,18 @@ import { readAnomalies } from "./anomalies-reads";
 import type { BundledScenario } from "./bundled-scenario";
 import { changes } from "./changes";
 import { mergeRuleExamples } from "./merge-rules";
+import { consensusCells } from "./smallest-consensus";
+import { manyWriterCells } from "./smallest-many-writers";
+import { oneWriterCells } from "./smallest-one-writer";
+import { quorumCells } from "./smallest-quorum";
+
+/** Found and shrunk by machine, one for each property that a kind of cluster does not promise. */
+export const smallestScenarios: readonly BundledScenario[] = [
+  ...oneWriterCells,
+  ...consensusCells,
+  ...manyWriterCells,
+  ...quorumCells,
+];
 
 /** Every scenario that ships with the lab. */
 export const bundledScenarios: readonly BundledScenario[] = [
@@ -20,6 +32,7 @@ export const bundledScenarios: readonly BundledScenario[] = [
   ...mergingAnomalies,
   ...mergeRuleExamples,
   ...quorumAnomalies,
+  ...smallestScenarios,
 ];
 
 /** Finds a bundled scenario by its id, or by the name people see. */

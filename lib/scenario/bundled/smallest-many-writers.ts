@@ -1,0 +1,328 @@
+import type { BundledScenario } from "./bundled-scenario";
+import { smallest } from "./smallest";
+import { get, op, put } from "./steps";
+
+/** What `npm run sim:smallest` found for the violable cells of these modes. */
+export const manyWriterCells: readonly BundledScenario[] = [
+  smallest("active-active-lww-not-none-silently-lost", "active-active lww", "none-silently-lost", {
+    seed: 4,
+    cluster: { mode: "active-active", merge: "lww" },
+    sites: ["mumbai", "pune"],
+    durationMs: 1000,
+    timeline: [
+      op(0, "s0", "mumbai", { f: "add", key: "set", value: "s0-1" }),
+      op(0, "s2", "route", { f: "add", key: "set", value: "s2-1" }),
+    ],
+  }),
+  smallest("active-active-lww-not-linearizable", "active-active lww", "linearizable", {
+    seed: 1,
+    cluster: { mode: "active-active", merge: "lww" },
+    sites: ["pune", "frankfurt"],
+    durationMs: 1000,
+    network: { delayMs: 160, jitterMs: 0, lossPct: 0 },
+    timeline: [
+      op(0, "s1", "pune", { f: "add", key: "set", value: "s1-1" }),
+      get(161, "s1", "frankfurt", "set"),
+    ],
+  }),
+  smallest("active-active-lww-not-lost-update", "active-active lww", "lost-update", {
+    seed: 4,
+    cluster: { mode: "active-active", merge: "lww" },
+    sites: ["mumbai", "pune"],
+    durationMs: 1000,
+    timeline: [
+      op(0, "s0", "mumbai", { f: "add", key: "set", value: "s0-1" }),
+      op(0, "s2", "route", { f: "add", key: "set", value: "s2-1" }),
+    ],
+  }),
+  smallest("active-active-lww-not-read-your-writes", "active-active lww", "read-your-writes", {
+    seed: 1,
+    cluster: { mode: "active-active", merge: "lww" },
+    sites: ["pune", "frankfurt"],
+    durationMs: 1000,
+    network: { delayMs: 160, jitterMs: 0, lossPct: 0 },
+    timeline: [
+      op(0, "s1", "pune", { f: "add", key: "set", value: "s1-1" }),
+      get(161, "s1", "frankfurt", "set"),
+    ],
+  }),
+  smallest("active-active-lww-hlc-not-none-silently-lost", "active-active lww-hlc", "none-silently-lost", {
+    seed: 4,
+    cluster: { mode: "active-active", merge: "lww-hlc" },
+    sites: ["mumbai", "pune"],
+    durationMs: 1000,
+    timeline: [
+      op(0, "s0", "mumbai", { f: "add", key: "set", value: "s0-1" }),
+      op(0, "s2", "route", { f: "add", key: "set", value: "s2-1" }),
+    ],
+  }),
+  smallest("active-active-lww-hlc-not-linearizable", "active-active lww-hlc", "linearizable", {
+    seed: 1,
+    cluster: { mode: "active-active", merge: "lww-hlc" },
+    sites: ["pune", "frankfurt"],
+    durationMs: 1000,
+    network: { delayMs: 160, jitterMs: 0, lossPct: 0 },
+    timeline: [
+      op(0, "s1", "pune", { f: "add", key: "set", value: "s1-1" }),
+      get(161, "s1", "frankfurt", "set"),
+    ],
+  }),
+  smallest("active-active-crdt-not-linearizable", "active-active crdt", "linearizable", {
+    seed: 1,
+    cluster: { mode: "active-active", merge: "crdt" },
+    sites: ["pune", "frankfurt"],
+    durationMs: 1000,
+    network: { delayMs: 160, jitterMs: 0, lossPct: 0 },
+    timeline: [
+      op(0, "s1", "pune", { f: "add", key: "set", value: "s1-1" }),
+      get(161, "s1", "frankfurt", "set"),
+    ],
+  }),
+  smallest("active-active-siblings-not-linearizable", "active-active siblings", "linearizable", {
+    seed: 4,
+    cluster: { mode: "active-active", merge: "siblings" },
+    sites: ["mumbai", "pune"],
+    durationMs: 3000,
+    timeline: [
+      op(2000, "s1", "mumbai", { f: "increment", key: "n", by: 1 }),
+      op(2000, "s1", "pune", { f: "increment", key: "n", by: 1 }),
+    ],
+  }),
+  smallest("active-active-siblings-not-read-your-writes", "active-active siblings", "read-your-writes", {
+    seed: 1,
+    cluster: { mode: "active-active", merge: "siblings" },
+    sites: ["pune", "frankfurt"],
+    durationMs: 1000,
+    network: { delayMs: 160, jitterMs: 0, lossPct: 0 },
+    timeline: [
+      op(0, "s1", "pune", { f: "add", key: "set", value: "s1-1" }),
+      get(161, "s1", "frankfurt", "set"),
+    ],
+  }),
+  smallest("active-active-siblings-vv-not-linearizable", "active-active siblings-vv", "linearizable", {
+    seed: 4,
+    cluster: { mode: "active-active", merge: "siblings-vv" },
+    sites: ["mumbai", "pune"],
+    durationMs: 3000,
+    timeline: [
+      op(2000, "s1", "mumbai", { f: "increment", key: "n", by: 1 }),
+      op(2000, "s1", "pune", { f: "increment", key: "n", by: 1 }),
+    ],
+  }),
+  smallest(
+    "active-active-siblings-vv-not-read-your-writes",
+    "active-active siblings-vv",
+    "read-your-writes",
+    {
+      seed: 1,
+      cluster: { mode: "active-active", merge: "siblings-vv" },
+      sites: ["pune", "frankfurt"],
+      durationMs: 1000,
+      network: { delayMs: 160, jitterMs: 0, lossPct: 0 },
+      timeline: [
+        op(0, "s1", "pune", { f: "add", key: "set", value: "s1-1" }),
+        get(161, "s1", "frankfurt", "set"),
+      ],
+    },
+  ),
+  smallest("active-active-app-not-linearizable", "active-active app", "linearizable", {
+    seed: 4,
+    cluster: { mode: "active-active", merge: "app" },
+    sites: ["mumbai", "pune"],
+    durationMs: 3000,
+    timeline: [
+      op(2000, "s1", "mumbai", { f: "increment", key: "n", by: 1 }),
+      op(2000, "s1", "pune", { f: "increment", key: "n", by: 1 }),
+    ],
+  }),
+  smallest("active-active-app-not-read-your-writes", "active-active app", "read-your-writes", {
+    seed: 1,
+    cluster: { mode: "active-active", merge: "app" },
+    sites: ["pune", "frankfurt"],
+    durationMs: 1000,
+    network: { delayMs: 160, jitterMs: 0, lossPct: 0 },
+    timeline: [
+      op(0, "s1", "pune", { f: "add", key: "set", value: "s1-1" }),
+      get(161, "s1", "frankfurt", "set"),
+    ],
+  }),
+  smallest("active-active-bounded-not-linearizable", "active-active bounded", "linearizable", {
+    seed: 1,
+    cluster: { mode: "active-active", merge: "bounded" },
+    sites: ["pune", "frankfurt"],
+    durationMs: 1000,
+    network: { delayMs: 160, jitterMs: 0, lossPct: 0 },
+    timeline: [
+      op(0, "s1", "pune", { f: "add", key: "set", value: "s1-1" }),
+      get(161, "s1", "frankfurt", "set"),
+    ],
+  }),
+  smallest("active-active-revision-tree-not-linearizable", "active-active revision-tree", "linearizable", {
+    seed: 1,
+    cluster: { mode: "active-active", merge: "revision-tree" },
+    sites: ["pune", "frankfurt"],
+    durationMs: 1000,
+    network: { delayMs: 160, jitterMs: 0, lossPct: 0 },
+    timeline: [
+      op(0, "s1", "pune", { f: "add", key: "set", value: "s1-1" }),
+      get(161, "s1", "frankfurt", "set"),
+    ],
+  }),
+  smallest(
+    "active-active-lww-by-field-not-none-silently-lost",
+    "active-active lww by field",
+    "none-silently-lost",
+    {
+      seed: 4,
+      cluster: { preset: "active-directory" },
+      sites: ["mumbai", "pune"],
+      durationMs: 1000,
+      timeline: [
+        op(0, "s0", "mumbai", { f: "add", key: "set", value: "s0-1" }),
+        op(0, "s2", "route", { f: "add", key: "set", value: "s2-1" }),
+      ],
+    },
+  ),
+  smallest("active-active-certify-not-available", "active-active certify", "available", {
+    seed: 1,
+    cluster: { mode: "active-active", merge: "certify", detector: { heartbeatMs: 200, timeoutMs: 800 } },
+    sites: ["mumbai", "pune", "frankfurt"],
+    durationMs: 1000,
+    timeline: [
+      op(0, "s1", "frankfurt", { f: "add", key: "set", value: "s1-2" }),
+      op(0, "s1", "pune", { f: "remove", key: "set", value: null }),
+    ],
+  }),
+  smallest("active-active-certify-not-linearizable", "active-active certify", "linearizable", {
+    seed: 2,
+    cluster: { mode: "active-active", merge: "certify", detector: { heartbeatMs: 200, timeoutMs: 800 } },
+    sites: ["mumbai", "pune", "frankfurt"],
+    durationMs: 7000,
+    network: { delayMs: 160, jitterMs: 0, lossPct: 0 },
+    timeline: [
+      put(2000, "s1", "pune", "x", "s1-8"),
+      put(2900, "s3", "route", "y", "s3-49"),
+      { atMs: 3000, do: "crash", site: "pune", disk: "kept" },
+      { atMs: 3100, do: "cut", from: "frankfurt", to: "mumbai" },
+      { atMs: 4000, do: "mend", from: "frankfurt", to: "mumbai" },
+      { atMs: 6000, do: "cut", from: "frankfurt", to: "mumbai" },
+      { atMs: 6200, do: "restart", site: "pune" },
+      get(7000, "s1", "pune", "x"),
+    ],
+  }),
+  smallest(
+    "active-active-with-sessions-not-read-your-writes",
+    "active-active with sessions",
+    "read-your-writes",
+    {
+      seed: 5,
+      cluster: { mode: "active-active", merge: "lww-hlc", route: "round-robin", session: [] },
+      sites: ["mumbai", "pune"],
+      durationMs: 4000,
+      network: { delayMs: 50, jitterMs: 0, lossPct: 0 },
+      timeline: [
+        put(2000, "s2", "route", "y", "s2-9"),
+        put(3100, "s2", "route", "y", "s2-18"),
+        get(3130, "s2", "route", "y"),
+      ],
+    },
+  ),
+  smallest(
+    "active-active-with-sessions-not-monotonic-reads",
+    "active-active with sessions",
+    "monotonic-reads",
+    {
+      seed: 3,
+      cluster: { mode: "active-active", merge: "lww-hlc", route: "round-robin", session: [] },
+      sites: ["mumbai", "pune"],
+      durationMs: 4000,
+      timeline: [
+        op(0, "s1", "pune", { f: "cas", key: "y", from: null, to: "s1-1" }),
+        op(1000, "s1", "pune", { f: "cas", key: "y", from: "s1-1", to: "s1-2" }),
+        { atMs: 1000, do: "cut", from: "mumbai", to: "pune" },
+        get(2000, "s0", "pune", "y"),
+        get(3000, "s0", "mumbai", "y"),
+      ],
+    },
+  ),
+  smallest(
+    "active-active-with-sessions-not-monotonic-writes",
+    "active-active with sessions",
+    "monotonic-writes",
+    {
+      seed: 23,
+      cluster: { mode: "active-active", merge: "lww-hlc", route: "round-robin", session: [] },
+      sites: ["mumbai", "pune"],
+      durationMs: 7000,
+      timeline: [
+        put(5500, "s1", "pune", "y", "s1-20"),
+        put(6000, "s1", "pune", "y", "s1-21"),
+        { atMs: 6000, do: "cut", from: "pune", to: "mumbai" },
+        put(6500, "s1", "pune", "y", "s1-22"),
+        get(7000, "s0", "pune", "y"),
+        get(7000, "s0", "mumbai", "y"),
+      ],
+    },
+  ),
+  smallest(
+    "active-active-with-sessions-not-writes-follow-reads",
+    "active-active with sessions",
+    "writes-follow-reads",
+    {
+      seed: 36,
+      cluster: { mode: "active-active", merge: "lww-hlc", route: "round-robin", session: [] },
+      sites: ["mumbai", "pune", "frankfurt"],
+      durationMs: 5000,
+      timeline: [
+        { atMs: 1000, do: "clock", site: "mumbai", skewMs: 1670 },
+        { atMs: 2000, do: "cut", from: "mumbai", to: "pune" },
+        { atMs: 3000, do: "cut", from: "frankfurt", to: "pune" },
+        put(4000, "s0", "mumbai", "x", "s0-27"),
+        put(4196, "s2", "frankfurt", "y", "s2-1"),
+        get(4200, "s0", "mumbai", "y"),
+        put(4500, "s0", "pune", "y", "s0-32"),
+      ],
+    },
+  ),
+  smallest(
+    "active-active-with-sessions-not-read-your-writes-2",
+    "active-active with sessions",
+    "read-your-writes",
+    {
+      seed: 1,
+      cluster: { mode: "active-active", merge: "lww-hlc", route: "round-robin", session: ["sticky"] },
+      sites: ["pune", "frankfurt"],
+      durationMs: 6000,
+      network: { delayMs: 160, jitterMs: 0, lossPct: 0 },
+      timeline: [
+        put(5000, "s1", "frankfurt", "x", "s1-32"),
+        put(5100, "s1", "pune", "x", "s1-35"),
+        get(5250, "s1", "frankfurt", "x"),
+      ],
+    },
+  ),
+  smallest("active-active-with-sessions-not-available", "active-active with sessions", "available", {
+    seed: 3,
+    cluster: {
+      mode: "active-active",
+      merge: "lww-hlc",
+      route: "round-robin",
+      session: ["read-your-writes", "monotonic-reads", "monotonic-writes", "writes-follow-reads"],
+    },
+    sites: ["mumbai", "pune"],
+    durationMs: 3000,
+    timeline: [{ atMs: 1000, do: "cut", from: "mumbai", to: "edge" }, put(2000, "s2", "route", "x", "s2-1")],
+  }),
+  smallest("active-active-causal-not-causal", "active-active causal", "causal", {
+    seed: 1,
+    cluster: { mode: "active-active", merge: "lww-hlc", causal: false, session: [] },
+    sites: ["pune", "frankfurt"],
+    durationMs: 7000,
+    network: { delayMs: 160, jitterMs: 0, lossPct: 0 },
+    timeline: [
+      put(5500, "s1", "frankfurt", "x", "s1-38"),
+      put(5900, "s1", "frankfurt", "x", "s1-40"),
+      get(6000, "s1", "pune", "x"),
+    ],
+  }),
+];
