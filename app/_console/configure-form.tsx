@@ -223,7 +223,9 @@ function PresetForm({
 }) {
   const [picked, setPicked] = useState<string | null>(null);
   const name = picked ?? pod.preset ?? "";
-  const title = presets.find((preset) => preset.name === name)?.title ?? name;
+  const preset = presets.find((each) => each.name === name);
+  const title = preset?.title ?? name;
+  const unfit = name === "" ? null : unfitHere(name, pod);
   return (
     <form
       onSubmit={(event) => {
@@ -240,11 +242,22 @@ function PresetForm({
           {...(pod.preset === null && { placeholder: "none: settings of its own" })}
           onChange={setPicked}
         />
-        <Button type="submit" disabled={name === ""}>
+        <Button type="submit" disabled={name === "" || unfit !== null}>
           Use it
         </Button>
       </div>
+      <p role="status" className="text-[0.875rem] not-empty:mt-2">
+        {unfit !== null && `This pod cannot run it, which is made for ${preset?.sites} sites: ${unfit}.`}
+      </p>
       <PresetWords name={name} />
     </form>
   );
+}
+
+/** Why the preset cannot be run by the sites of this pod; null when it can. */
+function unfitHere(preset: string, pod: PodPicture): string | null {
+  const cluster = resolveCluster({ preset });
+  const sites = pod.sites.map(({ id }) => id);
+  const problem = cluster.ok ? unfitFor(cluster.value, sites) : cluster.error;
+  return problem?.expected ?? null;
 }
