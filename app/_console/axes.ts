@@ -123,6 +123,13 @@ export const axisFields: readonly AxisField[] = [
     when: ({ mode, merge }) => mode === "active-active" && (merge === "lww" || merge === "lww-hlc"),
   },
   {
+    path: "lww.maxOffsetMs",
+    label: "Clocks may be apart by, ms",
+    choice: number(1, 60_000),
+    when: ({ mode, merge, lww }) =>
+      mode === "active-active" && merge === "lww-hlc" && lww.maxOffsetMs !== null,
+  },
+  {
     path: "ack",
     label: "A write is acknowledged",
     choice: one([

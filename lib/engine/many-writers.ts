@@ -10,6 +10,7 @@ import type { Copy, SiteMessage } from "../protocol/site/message";
 import { fail, finish } from "./answer";
 import { type Held, servedRule, streamsOf, traced } from "./many-writers/held";
 import { createIntake, type Intake } from "./many-writers/intake";
+import { createOffset, type Offset } from "./many-writers/offset";
 import { createOutbox, type Outbox } from "./many-writers/outbox";
 import { createRepair, type Repair } from "./many-writers/repair";
 import { createRights, type Rights } from "./many-writers/rights";
@@ -26,6 +27,7 @@ type Parts = {
   readonly outbox: Outbox;
   readonly repair: Repair;
   readonly intake: Intake;
+  readonly offset: Offset;
   readonly rights: Rights;
   readonly sessions: Sessions;
 };
@@ -36,11 +38,12 @@ type Parts = {
  */
 export function createManyWriters(site: Site): Mode {
   const held = emptyHeld(site, site.identity.incarnation);
-  const repair = createRepair(site, held);
+  const offset = createOffset(site);
+  const repair = createRepair(site, held, offset);
   const outbox = createOutbox(site);
   const parts: Parts = {
-    ...{ site, held, repair, outbox },
-    intake: createIntake(site, held, repair),
+    ...{ site, held, repair, outbox, offset },
+    intake: createIntake(site, held, repair, offset),
     rights: createRights(site, held, outbox, (request, op) => write(parts, request, op)),
     sessions: createSessions(site, held),
   };
@@ -59,6 +62,7 @@ export function createManyWriters(site: Site): Mode {
       if (id !== "resend") return;
       parts.rights.tick();
       parts.sessions.tick();
+      parts.intake.tick();
       if (parts.intake.hasGaps()) repair.askAll();
     },
     onView() {
@@ -112,8 +116,13 @@ function read({ site, held, outbox, sessions }: Parts, request: Request): void {
 
 /** Accepts a write here; its answer and its copies to the others leave once it is on this site's disk. */
 function write(parts: Parts, request: Request, op: WriteOperation): void {
-  const { site, held, outbox, rights, sessions } = parts;
+  const { site, held, outbox, rights, sessions, offset } = parts;
   const { opId, session, token } = request;
+  const tooFast = offset.refusal();
+  if (tooFast !== null) {
+    fail(site, request, tooFast);
+    return;
+  }
   const context = token.context ?? null;
   let value: Json = null;
   const accepted = traced(site, held, "append", op.key, () => {
@@ -168,23 +177,29 @@ function warnOfSiblings(site: Site, held: Held, key: string): void {
 
 /** One-writer messages that are still under way after a change of mode mean nothing here. */
 function onMessage(
-  { site, held, repair, intake, rights, sessions }: Parts,
+  { site, held, repair, intake, rights, sessions, offset }: Parts,
   from: SiteId,
   message: SiteMessage,
 ): void {
   if (!("generation" in message) || message.generation !== site.generation) return;
   if (message.type === "ops") intake.receive(from, message.ops);
+  if (message.type === "clock-ahead") offset.onTold(from, message.byMs);
   if (message.type === "digest") repair.onDigest(from, message);
   if (message.type === "rights") rights.onAsked(message);
-  if (message.type === "copy") mergeCopy({ site, held }, from, message.copy);
+  if (message.type === "copy") mergeCopy({ site, held, offset }, from, message.copy);
   if (message.type !== "ops" && message.type !== "copy") return;
   rights.retry();
   sessions.retry();
 }
 
 /** A peer's log no longer reached back to what is missing here, so it sent everything it has. */
-function mergeCopy({ site, held }: Pick<Parts, "site" | "held">, from: SiteId, copy: Copy): void {
-  if (copy.kind !== "merge") return;
+function mergeCopy(
+  { site, held, offset }: Pick<Parts, "site" | "held" | "offset">,
+  from: SiteId,
+  copy: Copy,
+): void {
+  // One from the future is asked for again, until the clock here has come that far.
+  if (copy.kind !== "merge" || !offset.isNear(copy.hlc)) return;
   const refusal = held.store.install(copy, site.now.wall);
   if (refusal !== null) note(site, `Refused a copy from ${from}: ${refusal}.`);
   else persist(site, [{ type: "copy", copy, generation: site.generation }]);

@@ -21,6 +21,9 @@ import { type Fold, type SiblingRule, showSiblings } from "./siblings";
 import { type Compare, createStampedMap, type StampedMap } from "./stamped-map";
 import { streamOf } from "./write";
 
+/** The part of the axis `lww` that what is held depends on. */
+export type StampedBy = Pick<Cluster["lww"], "order" | "unit">;
+
 /** Everything a many-writers site holds. Only the functions of the store change it. */
 export type State = {
   readonly site: SiteId;
@@ -32,7 +35,7 @@ export type State = {
   readonly past: Record<string, number>;
   hlc: Hlc;
   /** Whose order of writes `lww` follows, and whether fields of a record are stamped one by one. */
-  readonly lwwAxis: Cluster["lww"];
+  readonly lwwAxis: StampedBy;
   readonly lww: Readonly<Record<"lww" | "lww-hlc", StampedMap>>;
   readonly siblings: Readonly<Record<SiblingRule, DottedMap>>;
   /** The application's rules in force, and the changes that they add up. */
@@ -53,7 +56,7 @@ export type State = {
 };
 
 /** A state without data. */
-export function createState(site: SiteId, actor: number, lwwAxis: Cluster["lww"]): State {
+export function createState(site: SiteId, actor: number, lwwAxis: StampedBy): State {
   const { order } = lwwAxis;
   const byHlc: Compare = (a, b) => compareLwwHlc(a.write, b.write);
   const lww = { lww: createStampedMap(compareLww(order)), "lww-hlc": createStampedMap(byHlc) };

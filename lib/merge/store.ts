@@ -2,7 +2,7 @@ import { receiveHlc, sendHlc } from "../clock/hlc";
 import { covers } from "../clock/vector";
 import { canonicalJson, type Json } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
-import { type AppRule, type Cluster, type MergeRule, mergeRules } from "../protocol/cluster";
+import { type AppRule, type MergeRule, mergeRules } from "../protocol/cluster";
 import { type OpId, opIdOf, type SessionId, type SiteId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import type { WriteOperation } from "../protocol/operation";
@@ -23,7 +23,15 @@ import { planRevision, revise } from "./revision-rule";
 import type { Shown, ShownKey } from "./rule-view";
 import { type Context, contextOf, planSibling, type SiblingRule } from "./siblings";
 import { copyState, installCopy, portableKeys, seedKeys } from "./store-copy";
-import { createState, foldOf, readKey, type State, touchMerged, versionOf } from "./store-state";
+import {
+  createState,
+  foldOf,
+  readKey,
+  type StampedBy,
+  type State,
+  touchMerged,
+  versionOf,
+} from "./store-state";
 import { fieldOf, takeWrite } from "./take";
 import { applyWrite } from "./typed-value";
 import { streamOf } from "./write";
@@ -104,7 +112,7 @@ export type MergeStore = {
   readonly portable: (rule: MergeRule) => readonly StoredKey[];
 };
 
-const byTime: Cluster["lww"] = { order: "time", unit: "key" };
+const byTime: StampedBy = { order: "time", unit: "key" };
 
 /** An empty store of one site; `actor` names this life of its disk (`actorOf`). */
 export function createMergeStore(site: SiteId, actor: number, lww = byTime): MergeStore {

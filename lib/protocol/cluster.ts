@@ -110,8 +110,14 @@ export const clusterSchema = z.strictObject({
    * values ever meet: a majority orders all writes, and the first of two that conflict is the only one.
    */
   merge: z.enum([...mergeRules, "certify"]),
-  /** `lww`: whose order of writes; both last-write-wins rules: whether a key is stamped whole, or each field of a record. */
-  lww: z.strictObject({ order: z.enum(lwwOrderNames), unit: z.enum(["key", "field"]) }),
+  lww: z.strictObject({
+    /** `lww`: whose order of writes. */
+    order: z.enum(lwwOrderNames),
+    /** Both last-write-wins rules: whether a key is stamped whole, or each field of a record. */
+    unit: z.enum(["key", "field"]),
+    /** `lww-hlc`: a stamp farther ahead than this is held back, and its site told to stop; null is no limit. */
+    maxOffsetMs: z.nullable(ms),
+  }),
   /** What the rule `app` makes of concurrent values; where no rule says, somebody must settle them. */
   app: z.strictObject({ rules: z.array(appRuleSchema).check(z.maxLength(50)) }),
   /** `quorum`: each key lives at `n` sites; a write waits for `w` of them and a read for `r`. */

@@ -24,6 +24,7 @@ export const errorCodes = {
   SIBLINGS: "The key holds several values side by side, which must be settled first.",
   REVISION_CONFLICT: "The key has a newer revision than the one that this session has read.",
   CERTIFICATION_FAILED: "Another site changed the key first, so this write was rolled back.",
+  CLOCK_AHEAD: "The clock of this site is too far ahead of the others'.",
   TOO_MANY_SIBLINGS: "The key holds too many values side by side; read and settle them first.",
   TOO_BUSY: "Too many operations are open at this site.",
   BAD_OPERATION: "The operation is not well formed.",

@@ -24,7 +24,7 @@ const plain: Cluster = {
   failback: "manual",
   route: "primary",
   merge: "lww",
-  lww: { order: "time", unit: "key" },
+  lww: { order: "time", unit: "key", maxOffsetMs: null },
   app: { rules: [] },
   quorum: { n: 3, r: 2, w: 2, sloppy: false, scope: "any" },
   session: [],

@@ -55,6 +55,7 @@ export function kindOf(message: SiteMessage): TrafficKind {
     case "probe":
     case "probe-answer":
     case "rights":
+    case "clock-ahead":
     case "quorum-written":
     case "quorum-read":
     case "quorum-ping":

@@ -5,6 +5,7 @@ import type { ReplicatedOp } from "../../protocol/site/replicated-op";
 import { note, persist, type Site } from "../site";
 import { type Held, traced } from "./held";
 import { createInbox } from "./inbox";
+import type { Offset } from "./offset";
 import type { Repair } from "./repair";
 
 /** Other sites' writes, from wherever they come, on their way into the store. */
@@ -12,11 +13,13 @@ export type Intake = {
   readonly receive: (from: SiteId, ops: readonly ReplicatedOp[]) => void;
   /** True while writes wait for others of their stream. */
   readonly hasGaps: () => boolean;
+  /** Time has passed: what waited for the clock may take effect now. */
+  readonly tick: () => void;
 };
 
 /** Takes writes in, each stream in order, journals them and asks for those that are missing. */
-export function createIntake(site: Site, held: Held, repair: Repair): Intake {
-  const inbox = createInbox((op) => held.store.isDue(op));
+export function createIntake(site: Site, held: Held, repair: Repair, offset: Offset): Intake {
+  const inbox = createInbox((op) => held.store.isDue(op) && offset.isNear(op.hlc));
   const refused = new Map<string, number>();
 
   /** Says so the first time and every hundredth, so that a flood of bad writes does not flood the trace. */
@@ -31,6 +34,11 @@ export function createIntake(site: Site, held: Held, repair: Repair): Intake {
   /** Gives one write to the store; true when it was taken in. */
   function take(op: ReplicatedOp): "applied" | "early" | "done" {
     let outcome: "applied" | "early" | "done" = "done";
+    const isKnown = (held.store.seen()[streamOf(op.origin, op.actor)] ?? 0) >= op.seq;
+    if (!isKnown && !offset.isNear(op.hlc)) {
+      offset.holdBack(op);
+      return "early";
+    }
     traced(site, held, "apply", op.op.key, () => {
       const applied = held.store.apply(op, site.now.wall);
       if (applied.kind === "early") outcome = "early";
@@ -48,9 +56,22 @@ export function createIntake(site: Site, held: Held, repair: Repair): Intake {
     const outcome = take(first);
     if (outcome === "early") inbox.hold(streamOf(first.origin, first.actor), first);
     if (outcome !== "applied") return [];
-    const taken = [first];
+    return [first, ...takeWaiting()];
+  }
+
+  /** Takes those that need not wait any longer. */
+  function takeWaiting(): ReplicatedOp[] {
+    const taken: ReplicatedOp[] = [];
     for (let op = inbox.next(); op !== null; op = inbox.next()) if (take(op) === "applied") taken.push(op);
     return taken;
+  }
+
+  function journal(taken: readonly ReplicatedOp[]): void {
+    if (taken.length === 0) return;
+    persist(
+      site,
+      taken.map((op) => ({ type: "op", op })),
+    );
   }
 
   /** Nobody else can know a write of this life of this site that it does not know itself. */
@@ -67,13 +88,10 @@ export function createIntake(site: Site, held: Held, repair: Repair): Intake {
         if (isForged(op)) countRefusal(op, "ACTOR_FORGED");
         else taken.push(...takeInOrder(op));
       }
-      if (taken.length > 0)
-        persist(
-          site,
-          taken.map((op) => ({ type: "op", op })),
-        );
+      journal(taken);
       if (!inbox.isEmpty()) repair.ask(from);
     },
     hasGaps: () => !inbox.isEmpty(),
+    tick: () => journal(takeWaiting()),
   };
 }

@@ -5,6 +5,7 @@ import type { SiteMessageOf } from "../../protocol/site/message";
 import { peersOf, type Site, send } from "../site";
 import { batchesOf, opsOf } from "./batch";
 import type { Held } from "./held";
+import type { Offset } from "./offset";
 
 /** Anti-entropy: sites tell each other what they have seen and send each other what is missing. */
 export type Repair = {
@@ -23,7 +24,7 @@ const askEveryMs = 100;
 const copyEveryMs = 2_000;
 
 /** Anti-entropy of `held`. Other sites' writes are sent on too, so a cut with a way round it heals by gossip. */
-export function createRepair(site: Site, held: Held): Repair {
+export function createRepair(site: Site, held: Held, offset: Offset): Repair {
   const askedMono = new Map<SiteId, number>();
   const copiedMono = new Map<SiteId, number>();
 
@@ -45,6 +46,7 @@ export function createRepair(site: Site, held: Held): Repair {
         generation,
         seen: held.store.seen(),
         hlc: held.store.hlc(),
+        wallMs: site.now.wall,
         stream: held.store.stream,
       },
       "replication",
@@ -74,8 +76,9 @@ export function createRepair(site: Site, held: Held): Repair {
     askAll() {
       for (const peer of peersOf(site)) tell(peer);
     },
-    onDigest(from, { seen, stream }) {
+    onDigest(from, { seen, wallMs, stream }) {
       held.told.set(from, { stream: stream ?? from, seen });
+      if (wallMs !== undefined) offset.compare(from, wallMs);
       answer(from, held.store.missingFor(seen));
       if (!covers(held.store.seen(), seen)) ask(from);
     },

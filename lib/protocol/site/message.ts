@@ -107,7 +107,12 @@ const digest = z.object({
   seen: vectorSchema,
   hlc: hlcSchema,
   stream: z.optional(z.string().check(z.maxLength(48))),
+  /** The sender's wall clock: the other side says so where that is too far ahead. */
+  wallMs: z.optional(hlcSchema.shape.l),
 });
+
+/** Active-active: "your clock is that far ahead of mine", and farther than the cluster allows. */
+const clockAhead = z.object({ type: z.literal("clock-ahead"), generation, byMs: z.int() });
 
 /** Active-active: "pass rights to `amount` of this bounded counter on to my stream". */
 const rights = z.object({
@@ -149,6 +154,7 @@ export const siteMessageSchema = z.discriminatedUnion("type", [
   ops,
   digest,
   rights,
+  clockAhead,
   copyRequest,
   copy,
   ...consensusMessages,

@@ -236,4 +236,22 @@ export const mergeRuleExamples: readonly BundledScenario[] = [
       expect: [{ check: "read-your-writes", verdict: "violated" }],
     },
   },
+  {
+    id: "hybrid-clock-with-a-limit",
+    scenario: {
+      name: "A clock two seconds fast is told so, and its site takes no more writes",
+      ...{ durationMs: 10_000, sites: ["mumbai", "virginia", "lima"] },
+      timeline: [
+        { atMs: 500, do: "clock", site: "virginia", skewMs: 2000 },
+        put(5000, "us", "virginia", "price", "US"),
+        put(5500, "india", "mumbai", "price", "India"),
+      ],
+      cluster: { mode: "active-active", merge: "lww-hlc", lww: { maxOffsetMs: 500 } },
+      expect: [
+        { key: "price", everywhere: "India" },
+        { metric: "lostWrites", equals: 0 },
+        { metric: "availabilityWrites", equals: 0.5 },
+      ],
+    },
+  },
 ];

@@ -1,7 +1,8 @@
 import type { Context } from "../../../lib/merge/siblings";
+import type { StampedBy } from "../../../lib/merge/store-state";
 import { type Applied, createMergeStore, type MergeStore } from "../../../lib/merge/store";
 import { actorOf } from "../../../lib/merge/write";
-import type { Cluster, MergeRule } from "../../../lib/protocol/cluster";
+import type { MergeRule } from "../../../lib/protocol/cluster";
 import { opIdOf, type SessionId, type SiteId } from "../../../lib/protocol/ids";
 import type { WriteOperation } from "../../../lib/protocol/operation";
 import type { ReplicatedOp } from "../../../lib/protocol/site/replicated-op";
@@ -21,7 +22,7 @@ export function testSite(
   name: string,
   index: number,
   incarnation = 1,
-  lww: Cluster["lww"] = { order: "time", unit: "key" },
+  lww: StampedBy = { order: "time", unit: "key" },
 ): TestSite {
   const id = name as SiteId;
   const store = createMergeStore(id, actorOf(index, incarnation), lww);
