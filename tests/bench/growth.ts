@@ -1,10 +1,12 @@
 import { must } from "../../lib/kernel/assert";
 import { createMergeStore, type MergeStore } from "../../lib/merge/store";
 import { actorOf } from "../../lib/merge/write";
+import type { ClusterPatch } from "../../lib/protocol/cluster";
 import { type OpId, opIdOf, type SessionId, type SiteId } from "../../lib/protocol/ids";
 import type { WriteOperation } from "../../lib/protocol/operation";
 import type { ReplicatedOp } from "../../lib/protocol/site/replicated-op";
 import { emit, round } from "./line";
+import { createLoopPod } from "./loop-pod";
 
 const value = "a value of twenty-six bytes";
 
@@ -14,6 +16,8 @@ const value = "a value of twenty-six bytes";
  * of its own: 48 stores, and a hundred thousand keys from twelve writers, are beyond any pod.
  */
 export async function benchGrowth(): Promise<void> {
+  for (const [name, cluster] of Object.entries(modes))
+    for (const sites of [3, 6, 12]) traffic(name, cluster, sites);
   exchange(12, 200);
   for (const sites of [3, 6, 12, 24, 48]) growSites(sites);
   for (const keys of [100, 1000, 10_000, 100_000]) growKeys(keys);
@@ -38,6 +42,35 @@ function writer(index: number): Writer {
       return accepted.value.op;
     },
   };
+}
+
+const modes: Readonly<Record<string, ClusterPatch>> = {
+  "active-passive, async": { preset: "postgres-async" },
+  "active-passive, sync": { preset: "postgres-sync" },
+  consensus: { mode: "consensus" },
+  "quorum, n 3": { mode: "quorum" },
+  "active-active": { mode: "active-active" },
+};
+
+/** Messages and bytes as JSON that one write brings about in a pod of so many sites, coordination apart. */
+function traffic(name: string, cluster: ClusterPatch, count: number): void {
+  let [messages, bytes] = [0, 0];
+  const ids = Array.from({ length: count }, (_, index) => `site${index}` as SiteId);
+  const pod = createLoopPod(ids, cluster, (message) => {
+    messages += 1;
+    bytes += size(message);
+    return message;
+  });
+  pod.wait(6000);
+  const site = pod.primary();
+  [messages, bytes] = [0, 0];
+  for (let i = 0; i < 300; i += 1) {
+    const outcome = pod.ask(site, { f: "put", key: `key ${i % 100}`, value }, "held");
+    if (outcome?.status !== "ok") throw new Error(`${name}: ${JSON.stringify(outcome)}`);
+  }
+  const line = { bench: "growth", n: 300, notes: `${name}, ${count} sites` };
+  emit({ ...line, metric: "messages a write", value: round(messages / 300, 1), unit: "1" });
+  emit({ ...line, metric: "bytes a write", value: round(bytes / 300, 0), unit: "B" });
 }
 
 /** Every site writes in turn, and every other one takes that in. Gives how many writes, and the last. */

@@ -8,7 +8,7 @@ import { emit, ratio, round } from "./line";
 import { createLoopPod } from "./loop-pod";
 
 const sites = ["mumbai", "pune", "frankfurt"] as readonly string[] as readonly SiteId[];
-const warmUp = 500;
+const warmUp = 2000;
 const writes = 3000;
 const keys = 500;
 
