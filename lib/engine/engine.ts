@@ -11,21 +11,11 @@ import { compact } from "./journal";
 import { recover } from "./recovery";
 import { onDeadline, openClient, openForwarded } from "./requests";
 import { createMode, type Shell } from "./shell";
-import {
-  coordinate,
-  createSite,
-  isQuiet,
-  openGates,
-  record,
-  runLastly,
-  type Site,
-  send,
-  setTimer,
-} from "./site";
+import { coordinate, createSite, isQuiet, openGates, record, runLastly, type Site, setTimer } from "./site";
 import { snapshotOf } from "./snapshot";
 import { settleRole } from "./standing";
 import type { Engine, EngineIdentity, EngineInput, EngineOutput, TimerId } from "./types";
-import { enterView, installCopy, obeyView, resendMs, retryCopy } from "./views";
+import { enterView, installCopy, obeyView, onCopyRequest, resendMs, retryCopy } from "./views";
 
 /**
  * Creates one site's replication engine (rules: SPEC.md). The host gives it one input at a time,
@@ -126,14 +116,12 @@ function onMessage(shell: Shell, from: SiteId, message: SiteMessage): void {
     return;
   }
   if (site.view?.members.includes(from) !== true) return;
-  if (rebuild !== null) {
-    if (message.type === "copy") installCopy(shell, from, message);
+  if (message.type === "copy-request") {
+    onCopyRequest(shell, from, message.generation);
     return;
   }
-  if (message.type === "copy-request") {
-    if (message.generation !== site.generation) return;
-    const { generation } = site;
-    send(site, from, { type: "copy", epoch: site.leadership.epoch, generation, copy: mode.copy() }, "stream");
+  if (rebuild !== null) {
+    if (message.type === "copy") installCopy(shell, from, message);
     return;
   }
   mode.onMessage(from, message);

@@ -80,6 +80,8 @@ export type Site = {
   lastRequest: number;
   /** What was answered to other sites' requests, so that a repeat is not carried out again. Bounded. */
   readonly answered: Map<string, Outcome>;
+  /** Members that want a copy of a generation which this site has not come to yet. */
+  readonly copyAskers: Set<SiteId>;
   /** Writes held here once that the surviving history does not have, oldest first. Bounded. */
   discarded: readonly DiscardedWrite[];
   /** What the runtime last said of each link; absent means nothing is known. */
@@ -135,6 +137,7 @@ export function createSite(identity: EngineIdentity): Site {
     requests: new Map(),
     lastRequest: identity.incarnation * requestsPerIncarnation,
     answered: new Map(),
+    copyAskers: new Set(),
     discarded: [],
     linkUp: new Map(),
     outputs: [],

@@ -8,7 +8,7 @@ import { beat, voidGrants } from "./heartbeat";
 import { compact, persistMeta } from "./journal";
 import { leadershipAfter } from "./leadership";
 import { createMode, kindOf, type Shell } from "./shell";
-import { copyPatienceMs, isMember, peersOf, send, setTimer } from "./site";
+import { atEnd, copyPatienceMs, isMember, peersOf, send, setTimer } from "./site";
 import { settleRole } from "./standing";
 
 /** How often unanswered messages are looked at again, in ms. */
@@ -88,10 +88,27 @@ function startEmpty(shell: Shell, view: View): void {
 }
 
 function beginGeneration(shell: Shell, view: View): void {
-  shell.site.generation = view.generation;
-  shell.site.blank = false;
+  const { site } = shell;
+  site.generation = view.generation;
+  site.blank = false;
   shell.rebuild = null;
-  compact(shell.site, shell.mode);
+  compact(site, shell.mode);
+  atEnd(site, () => {
+    const askers = [...site.copyAskers];
+    site.copyAskers.clear();
+    for (const asker of askers) giveCopy(shell, asker);
+  });
+}
+
+/** Another site wants everything. Its view may have come before this site's own: then it is answered later. */
+export function onCopyRequest(shell: Shell, from: SiteId, generation: number): void {
+  if (generation === shell.site.generation) giveCopy(shell, from);
+  else if (generation > shell.site.generation) shell.site.copyAskers.add(from);
+}
+
+function giveCopy({ site, mode }: Shell, to: SiteId): void {
+  const { generation } = site;
+  send(site, to, { type: "copy", epoch: site.leadership.epoch, generation, copy: mode.copy() }, "stream");
 }
 
 function askForCopy(shell: Shell, from: SiteId): void {

@@ -275,6 +275,22 @@ test("[E14] one writer becomes many and back: the seed keeps its data, the other
   expect(world.hosts().map(({ name }) => world.snapshot(name).keys)).toEqual([{}, {}, {}]);
 });
 
+test("[E14] a site that is asked for a copy before its own view has come gives it then", () => {
+  const world = createWorld(["mumbai", "pune"]);
+  world.settle();
+  world.client("mumbai", put("x", "A"));
+  world.settle();
+  const many = { ...plainCluster, mode: "active-active", route: "local" } as const;
+  world.cut("mumbai", "coordinator");
+  world.change({ cluster: many, generation: 2, seed: site("mumbai"), primary: null, epoch: 2 });
+  world.settle();
+  expect(world.snapshot("pune").role).toBe("rebuilding");
+  world.mend("mumbai", "coordinator");
+  world.tell("mumbai");
+  world.settle();
+  expect(world.snapshot("pune")).toMatchObject({ role: "primary", keys: { x: { value: "A" } } });
+});
+
 test("[E52] a new generation of the same kind loses only what its seed has not seen", () => {
   const world = createWorld(["mumbai", "pune", "delhi"]);
   world.settle();
