@@ -1,26 +1,17 @@
 import { isDecidedBySites } from "../protocol/deciders";
 import { limits } from "../protocol/limits";
-import type { Copy } from "../protocol/site/message";
 import { cityOf } from "../protocol/words";
 import { leadershipAfter } from "./leadership";
+import { modeKindOfRecord } from "./parts";
 import { createMode, type Shell } from "./shell";
 import type { Site } from "./site";
 import type { JournalRecord, SiteMeta } from "./types";
-
-/** Which kind of data a record belongs to; null for those that fit any. */
-function kindOfRecord(record: JournalRecord): Copy["kind"] | null {
-  if (record.type === "copy") return record.copy.kind;
-  if (record.type === "ballot" || record.type === "consensus-entry") return "consensus";
-  if (record.type === "quorum") return "quorum";
-  if (record.type === "op" || record.type === "life") return "merge";
-  return record.type === "entry" ? "log" : null;
-}
 
 /** Rebuilds the site from its journal. Whatever it was before, it is primary of nothing now. */
 export function recover(shell: Shell, journal: readonly JournalRecord[]): void {
   const { site } = shell;
   for (const record of journal) {
-    const kind = kindOfRecord(record);
+    const kind = modeKindOfRecord(record);
     if (kind !== null && kind !== shell.mode.kind) shell.mode = createMode(kind, site);
     if (record.type === "meta") {
       site.epochSeen = record.meta.epochSeen;

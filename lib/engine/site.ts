@@ -8,6 +8,7 @@ import type { TraceBody } from "../protocol/trace";
 import type { Vector } from "../protocol/vector";
 import type { Role, View } from "../protocol/view";
 import { type Decided, type Leadership, nobodyLeads } from "./leadership";
+import type { Parts } from "./parts";
 import type { Request } from "./request";
 import type { DiscardedWrite, EngineIdentity, EngineOutput, JournalRecord, Now, TimerId } from "./types";
 
@@ -40,6 +41,7 @@ export type Beats = {
  */
 export type Site = {
   readonly identity: EngineIdentity;
+  readonly parts: Parts;
   readonly random: Random;
   /** The time of the input being handled. */
   now: Now;
@@ -102,9 +104,10 @@ export type Site = {
 const requestsPerIncarnation = 1_000_000_000;
 
 /** A site that knows nothing yet. */
-export function createSite(identity: EngineIdentity): Site {
+export function createSite(identity: EngineIdentity, parts: Parts): Site {
   return {
     identity,
+    parts,
     random: randomStream(identity.incarnation, identity.site),
     now: { mono: 0, wall: 0 },
     view: null,

@@ -1,4 +1,5 @@
-import { createEngine } from "../engine/engine";
+import { createMachine } from "../engine/machine";
+import { partsOf } from "../engine/parts";
 import type { EngineIdentity, EngineSnapshot, JournalRecord } from "../engine/types";
 import type { LinkInfo, LinkStatus } from "../net/link";
 import { createMesh, type SiteMesh } from "../net/mesh";
@@ -16,6 +17,7 @@ import { createRuntime, type Runtime, type RuntimeStop } from "../runtime/runtim
 import { createSlowJournal } from "../runtime/slow-journal";
 import type { SiteClock } from "./clock";
 import type { Connection, Peers } from "./connection";
+import { engineParts, hasParts, loadParts } from "./engine-parts";
 import { createLinkTally, kindOf, type LinkRate } from "./link-tally";
 import { createPageHost, type PageHost } from "./page-host";
 
@@ -67,9 +69,12 @@ export function createSiteHost(options: SiteHostOptions): SiteHost {
   let present: Peers = [];
   let condition: SiteCondition = healthySite;
   let started = false;
+  let stopped = false;
+  /** What the coordinator has said since a view whose part of the engine is still being loaded, that view first. */
+  let heldBack: CoordinatorToSite[] | null = null;
   let shown: EngineSnapshot | null = null;
 
-  const runtime = createRuntime(createEngine(identity), {
+  const runtime = createRuntime(createMachine(identity, engineParts), {
     now: clock.now,
     timing,
     journal: createSlowJournal(options.journal, timing, () => condition.diskDelayMs),
@@ -144,6 +149,20 @@ export function createSiteHost(options: SiteHostOptions): SiteHost {
   }
 
   function coordination(message: CoordinatorToSite): void {
+    if (heldBack !== null) heldBack.push(message);
+    else if (message.type === "view" && !hasParts(partsOf(message.view.cluster))) {
+      heldBack = [message];
+      void loadParts(partsOf(message.view.cluster)).then(catchUp);
+    } else obey(message);
+  }
+
+  function catchUp(): void {
+    const due = heldBack ?? [];
+    heldBack = null;
+    if (!stopped) for (const message of due) coordination(message);
+  }
+
+  function obey(message: CoordinatorToSite): void {
     runtime.coordination(message);
     if (message.type === "view") enterGeneration(message.view);
   }
@@ -153,6 +172,7 @@ export function createSiteHost(options: SiteHostOptions): SiteHost {
   }
 
   function stop(how: "crash" | "leave"): void {
+    stopped = true;
     if (how === "crash") runtime.crash();
     else runtime.leave();
     recorder.flush();

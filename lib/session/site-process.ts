@@ -1,8 +1,10 @@
+import { partsOfJournal } from "../engine/parts";
 import type { EngineSnapshot } from "../engine/types";
 import type { FaultState } from "../protocol/faults";
 import type { SignalFrom } from "../protocol/lab/wire";
 import type { RuntimeStop } from "../runtime/runtime";
 import type { Peers } from "./connection";
+import { loadParts } from "./engine-parts";
 import type { JournalOpener } from "./journal-opener";
 import { createSiteHost, type SiteHost, type SiteHostOptions } from "./site-host";
 
@@ -54,6 +56,7 @@ export function createSiteProcess(options: SiteProcessOptions): SiteProcess {
       notice(lost);
       await options.onDiskLost();
     }
+    await loadParts(partsOfJournal(records));
     if (mine !== turn) return journal.close();
     host = createSiteHost({ ...options, incarnation, journal, onStopped });
     host.setFaults(options.faults());

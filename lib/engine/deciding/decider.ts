@@ -1,13 +1,11 @@
-import type { Cluster } from "../../protocol/cluster";
+import { must } from "../../kernel/assert";
 import type { SiteId } from "../../protocol/ids";
 import type { SiteMessage } from "../../protocol/site/message";
 import type { View } from "../../protocol/view";
+import { type DeciderKind, deciderKindsOf } from "../parts";
 import type { Shell } from "../shell";
 import { cancelTimer, isMember, setTimer } from "../site";
-import { createPeer } from "./peer";
-import { createSelfDoubt, type SelfDoubt } from "./self-doubt";
-import { createSwim } from "./swim";
-import { createVotes } from "./votes";
+import { createSelfDoubt } from "./self-doubt";
 
 /** What a site believes of another, for people. `agreed-down` is more than its own opinion. */
 export type SiteOpinion = {
@@ -44,24 +42,15 @@ const tickMs = 100;
 /** What the shell hands on to whatever the present cluster needs decided or watched on its sites. */
 export type Decider = Omit<Part, "dueMs">;
 
-type Kind = "votes" | "peer" | "swim";
-const makers: Readonly<Record<Kind, (shell: Shell, doubt: SelfDoubt) => Part>> = {
-  votes: createVotes,
-  peer: createPeer,
-  swim: createSwim,
-};
-
-function kindsOf({ mode, failover, detector }: Cluster): readonly Kind[] {
-  if (mode !== "active-passive") return mode !== "single" && detector.kind === "swim" ? ["swim"] : [];
-  const decider: readonly Kind[] = failover === "votes" || failover === "peer" ? [failover] : [];
-  return detector.kind === "swim" ? [...decider, "swim"] : decider;
-}
-
 /** Creates what decides and watches on this site; its parts come and go with the cluster's axes. */
 export function createDecider(shell: Shell): Decider {
   const { site } = shell;
-  const parts = new Map<Kind, Part>();
+  const parts = new Map<DeciderKind, Part>();
   const doubt = createSelfDoubt(site);
+
+  function make(kind: DeciderKind): Part {
+    return must(site.parts.deciders[kind], `the part for ${kind} was loaded in time`)(shell, doubt);
+  }
 
   function setWatch(): void {
     const due = [...parts.values()].map((part) => part.dueMs?.() ?? tickMs);
@@ -72,10 +61,10 @@ export function createDecider(shell: Shell): Decider {
     onView(before) {
       const { view } = site;
       if (view === null) return;
-      const kinds = isMember(site) ? kindsOf(view.cluster) : [];
+      const kinds = isMember(site) ? deciderKindsOf(view.cluster) : [];
       const wasIdle = parts.size === 0;
       for (const kind of [...parts.keys()]) if (!kinds.includes(kind)) parts.delete(kind);
-      for (const kind of kinds) if (!parts.has(kind)) parts.set(kind, makers[kind](shell, doubt));
+      for (const kind of kinds) if (!parts.has(kind)) parts.set(kind, make(kind));
       for (const part of [...parts.values()]) part.onView(before);
       if (parts.size === 0) {
         site.peers = [];
