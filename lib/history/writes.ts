@@ -12,6 +12,10 @@ export type Write = {
   readonly f: string;
   readonly arg: Json;
   readonly shadow: Vector;
+  /** Its place among the writes of its own site; null where there is one log. */
+  readonly dot: { readonly stream: string; readonly seq: number } | null;
+  /** What its session had read of the key, wherever that was. */
+  readonly read: Vector;
   /** When its author accepted it, or the first time anybody else was seen to have it. */
   readonly atMs: number;
   /** True when many sites accepted writes at that time, so that a merge rule decides between them. */
@@ -47,7 +51,7 @@ export function writesOf(events: readonly TraceEvent[]): Writes {
 }
 
 function arrive(writes: Map<string, Write>, event: Arrival, isManyWriters: boolean): void {
-  const { op, key, f, arg, shadow, atMs } = event;
+  const { op, key, f, arg, shadow, atMs, stream, read = {} } = event;
   const { epoch } = event.position;
   const before = writes.get(op);
   if (before !== undefined && !before.isManyWriters) {
@@ -56,7 +60,8 @@ function arrive(writes: Map<string, Write>, event: Arrival, isManyWriters: boole
     if (epoch > before.epoch) writes.delete(op);
   }
   const known = writes.get(op) ?? {
-    ...{ op, key, f, arg, shadow, atMs, isManyWriters, epoch },
+    ...{ op, key, f, arg, shadow, read, atMs, isManyWriters, epoch },
+    dot: stream === undefined ? null : { stream, seq: event.position.lsn },
     over: null,
     yieldedTo: new Set<string>(),
     holders: new Set<string>(),
@@ -83,7 +88,10 @@ function leave(write: Write | undefined, { site, position }: EventOf<"discard">)
   write.discarded = true;
 }
 
-/** True when `earlier` had happened before `later`, as far as the author of `later` could know. */
+/** True when `earlier` had happened before `later`, as far as the site or the session of `later` could know. */
 export function saw(later: Write, earlier: Write): boolean {
-  return later !== earlier && covers(later.shadow, earlier.shadow);
+  if (later === earlier) return false;
+  const { dot } = earlier;
+  const isRead = dot !== null && later.key === earlier.key && (later.read[dot.stream] ?? 0) >= dot.seq;
+  return isRead || covers(later.shadow, earlier.shadow);
 }

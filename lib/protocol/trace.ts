@@ -52,6 +52,10 @@ export const traceBodySchema = z.discriminatedUnion("kind", [
     position: positionSchema,
     /** Observer-only version vector of the write; what it covers, its author had seen. */
     shadow: z.record(z.string(), z.int()),
+    /** The stream whose `position.lsn`th write it is, where each site counts writes of its own. */
+    stream: z.optional(z.string()),
+    /** What its session had read of the key, perhaps at another site, where a value goes only if it was read. */
+    read: z.optional(z.record(z.string(), z.int())),
     /** The operation itself, so that a trace alone can be replayed. */
     f: z.string(),
     arg: json,

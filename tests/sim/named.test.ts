@@ -144,3 +144,23 @@ test.each([
   expect(ledger).toMatchObject({ ackedWrites: 1, surviving: 1 });
   expect(Object.values(final).map(({ keys }) => keys)).toEqual(all.map(() => ({ x: 1 })));
 });
+
+test("a session that read a value elsewhere overwrites it knowingly, where its site has not heard of it (swarm, siblings, seed 20039)", () => {
+  const write = (site: string, value: string) =>
+    ({ do: "op", session: "a", site, op: { f: "put", key: "y", value } }) as const;
+  const read = { do: "op", session: "a", site: "mumbai", op: { f: "get", key: "y" } } as const;
+  const { ledger } = reportOf({
+    name: "read there, written here",
+    durationMs: 4000,
+    settleMs: 30_000,
+    sites: ["mumbai", "pune"],
+    cluster: { mode: "active-active", merge: "siblings" },
+    timeline: [
+      { atMs: 1000, do: "cut", from: "mumbai", to: "pune" },
+      { atMs: 2000, ...write("mumbai", "there") },
+      { atMs: 2100, ...read },
+      { atMs: 3000, ...write("pune", "here") },
+    ],
+  });
+  expect(ledger).toMatchObject({ ackedWrites: 2, surviving: 1, overwrittenKnowingly: 1, silentlyLost: 0 });
+});

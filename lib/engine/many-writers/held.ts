@@ -1,5 +1,6 @@
 import { siblingRules } from "../../merge/siblings";
 import type { MergeStore } from "../../merge/store";
+import { streamOf } from "../../merge/write";
 import type { MergeRule } from "../../protocol/cluster";
 import type { SiteId } from "../../protocol/ids";
 import { argOf } from "../../protocol/operation";
@@ -46,7 +47,7 @@ export function traced<T extends { readonly op: ReplicatedOp } | null>(
   const before = unsettled(held.store, rule, key);
   const done = change();
   if (done === null) return done;
-  const { opId, shadow, op, wallMs, seq } = done.op;
+  const { opId, shadow, op, wallMs, seq, context } = done.op;
   const epoch = site.leadership.epoch;
   const position = { epoch, lsn: seq };
   const shows = held.store.version(rule, key);
@@ -58,6 +59,8 @@ export function traced<T extends { readonly op: ReplicatedOp } | null>(
     key,
     position,
     shadow,
+    stream: streamOf(done.op.origin, done.op.actor),
+    ...(context !== undefined && keepsSiblings(rule) && { read: context }),
     f: op.f,
     arg: argOf(op),
     wallMs,
