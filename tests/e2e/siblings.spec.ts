@@ -86,3 +86,24 @@ test("two sites write one key across a cut: a student keeps one value, another w
     await expect(conflictsOf(tab.page)).toContainText('union for "cart*"');
   }
 });
+
+test("couchdb: a branch that is not shown is kept, until a student keeps the one that is", async ({
+  context,
+  server,
+}) => {
+  const lab = await createLab(server, { preset: "couchdb", sites: 2 });
+  const [first, second] = (await openClass(context, server, lab, 2)) as [Tab, Tab];
+  await meshed([first, second]);
+  await command(server, lab, { do: "cut", from: first.site, to: second.site });
+  expect((await run(first, "put", "room", "204")).status).toBe("ok");
+  expect((await run(second, "put", "room", "305")).status).toBe("ok");
+  await command(server, lab, { do: "heal" });
+  const open = conflictsOf(second.page).getByRole("region", { name: "Settle room" });
+  await expect(open).toContainText("shows one value, and keeps 1 other branch");
+  const { room } = (await until(second, "shows a room", ({ keys }) => "room" in keys)).keys;
+  await open.getByRole("button", { name: `Keep ${room} for room` }).click();
+  for (const { page } of [first, second]) {
+    await expect(conflictsOf(page)).toContainText("settled it: it was made upon all 2 branches");
+    await expect(conflictsOf(page)).toContainText("No key holds several");
+  }
+});
