@@ -10,11 +10,25 @@ import { quorumJournalSchema } from "../protocol/site/quorum";
 import { replicatedOpSchema } from "../protocol/site/replicated-op";
 import { viewSchema } from "../protocol/view";
 
+const epochSchema = z.int().check(z.gte(0));
+const leadershipSchema = z.object({
+  epoch: epochSchema,
+  primary: z.nullable(siteIdSchema),
+  reason: z.string(),
+});
+
 const metaSchema = z.object({
-  epochSeen: z.int().check(z.gte(0)),
+  epochSeen: epochSchema,
   generation: z.int().check(z.gte(0)),
   history: z.array(reignSchema),
   view: z.nullable(viewSchema),
+  decided: z.exactOptional(
+    z.object({
+      leadership: leadershipSchema,
+      vote: z.nullable(z.object({ epoch: epochSchema, leader: siteIdSchema })),
+      configuration: z.nullable(leadershipSchema),
+    }),
+  ),
 });
 
 const discardedSchema = z.object({
@@ -32,7 +46,7 @@ export const journalRecordSchema: z.ZodMiniType<JournalRecord> = z.discriminated
   z.object({ type: z.literal("truncate"), after: positionSchema, discarded: z.array(discardedSchema) }),
   z.object({
     type: z.literal("ballot"),
-    ballot: z.object({ epoch: z.int().check(z.gte(0)), votedFor: z.nullable(siteIdSchema) }),
+    ballot: z.object({ epoch: epochSchema, votedFor: z.nullable(siteIdSchema) }),
   }),
   z.object({ type: z.literal("consensus-entry"), entry: consensusEntrySchema }),
   z.object({ type: z.literal("op"), op: replicatedOpSchema }),
