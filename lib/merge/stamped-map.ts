@@ -1,3 +1,4 @@
+import { limits } from "../protocol/limits";
 import type { StampedKey, Write } from "../protocol/site/merge-copy";
 import type { TypedValue } from "../protocol/site/replicated-op";
 import { type Chain, extendChain } from "./chain";
@@ -42,12 +43,25 @@ export type StampedMap = {
 type Cell = { top: Stamped; recent: readonly Stamped[] };
 type Row = { whole: Cell | null; readonly fields: Map<string, Cell> };
 
-/** Writes of one place remembered to find what a late one was built on; it was made a short while ago. */
+/**
+ * Writes of one place remembered to find what a late one was built on; it was made a short while ago. Of all
+ * places no more are remembered than the log holds: a site that is further behind gets a copy.
+ */
 const recentAtMost = 16;
+const recentInAll = limits.logEntries;
 
 /** An empty map ordered by `compare`. */
 export function createStampedMap(compare: Compare): StampedMap {
   const rows = new Map<string, Row>();
+  const remembered: { readonly cell: Cell; readonly stamped: Stamped }[] = [];
+
+  function remember(cell: Cell, stamped: Stamped): void {
+    cell.recent = [...cell.recent.slice(1 - recentAtMost), stamped];
+    remembered.push({ cell, stamped });
+    const oldest = remembered.length > recentInAll ? remembered.shift() : undefined;
+    if (oldest !== undefined)
+      oldest.cell.recent = oldest.cell.recent.filter((each) => each !== oldest.stamped);
+  }
 
   function rowOf(key: string): Row {
     const row = rows.get(key) ?? { whole: null, fields: new Map<string, Cell>() };
@@ -85,12 +99,13 @@ export function createStampedMap(compare: Compare): StampedMap {
       const offered = { value, write, chain };
       const meetings = acrossOf(row, field).map((other) => meet(other, offered));
       if (cell !== null) {
-        cell.recent = [...cell.recent.slice(1 - recentAtMost), offered];
+        remember(cell, offered);
         const meeting = meet(cell.top, offered);
         cell.top = meeting.winner;
         return [meeting, ...meetings];
       }
-      const fresh = { top: offered, recent: [offered] };
+      const fresh: Cell = { top: offered, recent: [] };
+      remember(fresh, offered);
       if (field === null) row.whole = fresh;
       else row.fields.set(field, fresh);
       return meetings;

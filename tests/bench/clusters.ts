@@ -16,6 +16,7 @@ export const measuredClusters: readonly {
   { name: "remote-apply", cluster: { preset: "postgres-sync", ack: "remote-apply" }, sites: 3 },
   { name: "quorum commit", cluster: { preset: "postgres-quorum-commit" }, sites: 3 },
   { name: "consensus", cluster: { mode: "consensus" }, sites: 3 },
+  { name: "quorum", cluster: { mode: "quorum" }, sites: 3 },
   { name: "active-active lww", cluster: { mode: "active-active", merge: "lww" }, sites: 3 },
   { name: "active-active crdt", cluster: { mode: "active-active", merge: "crdt" }, sites: 3 },
 ];

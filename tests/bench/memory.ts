@@ -19,7 +19,7 @@ export async function benchMemory(): Promise<void> {
     const sites = JSON.parse(stdout) as readonly { readonly role: string; readonly bytes: number }[];
     for (const { role, bytes } of sites) {
       const value = round(bytes / 2 ** 20);
-      const notes = `${name}; ${role}; 10,000 keys; at most ${mostMiB} MiB`;
+      const notes = `${name}; ${role}; 10,000 keys, read and written in turn; at most ${mostMiB} MiB`;
       emit({ bench: "memory", metric: "heap of a site", value, unit: "MiB", n: 100_000, notes });
       if (bytes > mostMiB * 2 ** 20) process.exitCode = 1;
     }
