@@ -1,60 +1,66 @@
 import { gzipSync } from "node:zlib";
-import { createLab, startLabServer } from "../e2e/lab-server";
+import type { Browser } from "@playwright/test";
+import { createLab, type LabServer, startLabServer } from "../e2e/lab-server";
 import { siteOf } from "../e2e/tabs";
 import { launch } from "./launch";
 import { emit } from "./line";
 
-/** JavaScript that a seat needs at first load: every script until its site runs, gzipped one by one. */
+const limit = 250;
+type Script = { readonly bytes: number; readonly preloaded: boolean };
+type BenchWindow = { faultline: { put: (key: string, value: string) => Promise<{ status: string }> } };
+
+/** The scripts of a lone seat: those that the HTML names, all until it has acknowledged a write, and all there are. */
+async function scriptsOf(server: LabServer, browser: Browser, preset: string) {
+  const lab = await createLab(server, { preset, sites: 1 });
+  const url = `${server.origin}/lab/${lab.code}`;
+  const html = await (await fetch(url)).text();
+  const page = await browser.newPage();
+  const scripts = new Map<string, Script>();
+  page.on("response", async (response) => {
+    if (response.request().resourceType() !== "script" || !response.ok()) return;
+    const bytes = gzipSync(await response.body(), { level: 9 }).length;
+    const path = new URL(response.url()).pathname;
+    scripts.set(path, { bytes, preloaded: html.includes(path) });
+  });
+  await page.goto(url, { waitUntil: "load" });
+  await siteOf(page);
+  const untilRunning = [...scripts.values()];
+  await page.waitForFunction(async () => {
+    const { faultline } = window as unknown as BenchWindow;
+    return (await faultline.put("x", "A")).status === "ok";
+  });
+  const untilWritten = [...scripts.values()];
+  await page.getByRole("textbox", { name: "Merged (Yjs over y-webrtc)" }).waitFor();
+  await page.waitForLoadState("networkidle");
+  const all = [...scripts.values()];
+  await page.close();
+  return { first: all.filter(({ preloaded }) => preloaded), untilRunning, untilWritten, all };
+}
+
+function kilobytes(scripts: readonly Script[]): number {
+  return Math.round(scripts.reduce((total, { bytes }) => total + bytes, 0) / 102.4) / 10;
+}
+
+const stages = {
+  first: "scripts named by the page's HTML",
+  untilRunning: "and what is fetched until its site runs",
+  untilWritten: "and the parts of its cluster's engine: it has acknowledged a write",
+  all: "and the shared page's y-webrtc",
+} as const;
+
+/** JavaScript that a seat needs, gzipped one by one; the baseline is the limit. */
 export async function benchPage(): Promise<void> {
-  const server = await startLabServer();
-  const browser = await launch();
+  const [server, browser] = [await startLabServer(), await launch()];
   try {
-    const lab = await createLab(server, { preset: "yjs" });
-    const page = await browser.newPage();
-    const scripts = new Map<string, { bytes: number; preloaded: boolean }>();
-    const html = await (await fetch(`${server.origin}/lab/${lab.code}`)).text();
-    page.on("response", async (response) => {
-      if (response.request().resourceType() !== "script" || !response.ok()) return;
-      const bytes = gzipSync(await response.body(), { level: 9 }).length;
-      const path = new URL(response.url()).pathname;
-      scripts.set(path, { bytes, preloaded: html.includes(path) });
-    });
-    await page.goto(`${server.origin}/lab/${lab.code}`, { waitUntil: "load" });
-    await siteOf(page);
-    const untilRunning = [...scripts.values()];
-    await page.getByRole("textbox", { name: "Merged (Yjs over y-webrtc)" }).waitFor();
-    await page.waitForLoadState("networkidle");
-    const all = [...scripts.values()];
-    const sum = (some: typeof all) =>
-      Math.round(some.reduce((total, { bytes }) => total + bytes, 0) / 102.4) / 10;
-    const first = sum(all.filter(({ preloaded }) => preloaded));
-    const limit = 250;
-    emit({
-      bench: "page",
-      metric: "seat-first-load-js-gzip",
-      value: first,
-      unit: "KB",
-      baseline: limit,
-      ratio: Math.round((first / limit) * 1000) / 1000,
-      n: 1,
-      notes: "scripts named by the page's HTML; the baseline is the limit",
-    });
-    emit({
-      bench: "page",
-      metric: "seat-until-its-site-runs-js-gzip",
-      value: sum(untilRunning),
-      unit: "KB",
-      n: 1,
-      notes: "first load and the engine, which is fetched once the page stands",
-    });
-    emit({
-      bench: "page",
-      metric: "seat-all-js-gzip",
-      value: sum(all),
-      unit: "KB",
-      n: 1,
-      notes: "and the shared page's y-webrtc",
-    });
+    for (const preset of ["postgres-async", "yjs"]) {
+      const scripts = await scriptsOf(server, browser, preset);
+      for (const [stage, notes] of Object.entries(stages)) {
+        const value = kilobytes(scripts[stage as keyof typeof stages]);
+        const ratio = Math.round((value / limit) * 1000) / 1000;
+        const metric = `seat's JavaScript, gzip, ${preset}: ${stage}`;
+        emit({ bench: "page", metric, value, unit: "KB", baseline: limit, ratio, n: 1, notes });
+      }
+    }
   } finally {
     await browser.close();
     await server.close();
