@@ -125,7 +125,7 @@ function write(parts: Parts, request: Request, op: WriteOperation): void {
   }
   const context = token.context ?? null;
   let value: Json = null;
-  const accepted = traced(site, held, "append", op.key, () => {
+  const accepted = traced(site, held, "append", op, () => {
     const holders = streamsOf(site, held);
     const wall = site.now.wall;
     const asked = { opId, session, op, wall, context, holders, deps: sessions.depsOf(request) };

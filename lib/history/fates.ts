@@ -1,6 +1,6 @@
 import type { Fate, FinalKey } from "./fate";
 import { fateInMerge } from "./merge-fate";
-import { canEmpty, carries, keepsUnread, merges } from "./write-kind";
+import { canEmpty, carries, isOfOneField, keepsUnread, merges } from "./write-kind";
 import { saw, type Write, type Writes } from "./writes";
 
 /**
@@ -25,7 +25,7 @@ export function fatesOf(
         : "surviving";
     }
     if (write.discarded) return "erased";
-    if (write.isManyWriters && merges(rule, write.f))
+    if (write.isManyWriters && (merges(rule, write.f) || isOfOneField(rule, write.f)))
       return fateInMerge(write, final, byKey.get(write.key) ?? []);
     const heirs = (children.get(write.op) ?? []).map((child) => inherit(write, child));
     for (const fate of ["surviving", "overwrittenKnowingly", "silentlyLost"] as const) {

@@ -36,8 +36,12 @@ export function fieldOf(arg: Json): string {
 
 /** True when the merge rule keeps concurrent writes of this kind, all of them. */
 export function merges(rule: string, f: string): boolean {
-  if (rule.endsWith("by field")) return f === "patch";
   return (rule === "crdt" || rule === "bounded") && reachOf(f, null).type !== "key";
+}
+
+/** True where each field of a record is a register of its own: writes to two of them never meet. */
+export function isOfOneField(rule: string, f: string): boolean {
+  return rule.endsWith("by field") && f === "patch";
 }
 
 /** True when the rule drops no value that some writer had not read. */

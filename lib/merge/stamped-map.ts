@@ -33,6 +33,8 @@ export type Compare = (a: Pick<Stamped, "value" | "write">, b: Pick<Stamped, "va
  */
 export type StampedMap = {
   readonly get: (key: string) => Stamped | undefined;
+  /** The write that one field shows, be it of the field or of the whole key. */
+  readonly fieldTop: (key: string, field: string) => Write | null;
   /** Keeps the greater, and gives every other write of the same place that it met. */
   readonly offer: (key: string, candidate: Candidate) => readonly Meeting[];
   /** The most edits behind what a write to this field, or to the whole key, replaces. */
@@ -90,6 +92,13 @@ export function createStampedMap(compare: Compare): StampedMap {
     get(key) {
       const row = rows.get(key);
       return row === undefined ? undefined : shownOf(row, compare);
+    },
+    fieldTop(key, field) {
+      const { whole = null, fields = null } = rows.get(key) ?? {};
+      const tops = [fields?.get(field), whole].flatMap((cell) => (cell ? [cell.top] : []));
+      const [first, second] = tops;
+      if (first === undefined) return null;
+      return second !== undefined && compare(second, first) > 0 ? second.write : first.write;
     },
     offer(key, { value, write, builds, field }) {
       const row = rowOf(key);

@@ -90,6 +90,8 @@ export type MergeStore = {
   /** What a reader of the key has now read. */
   readonly context: (key: string) => Vector;
   readonly version: (rule: MergeRule, key: string) => string | null;
+  /** What a write of this kind meets at a site: its field where fields are stamped one by one, else the key. */
+  readonly versionMet: (rule: MergeRule, op: WriteOperation) => string | null;
   readonly keys: (rule: MergeRule) => Readonly<Record<string, ShownKey>>;
   readonly values: (rule: MergeRule) => Readonly<Record<string, Json>>;
   readonly digest: (rule: MergeRule) => string;
@@ -128,6 +130,7 @@ export function createMergeStore(site: SiteId, actor: number, lww = byTime): Mer
     read: (rule, key) => readKey(state, rule, key),
     context: (key) => ({ ...state.siblings.siblings.context(key) }),
     version: (rule, key) => versionOf(state, rule, key),
+    versionMet: (rule, op) => versionMet(state, rule, op),
     keys: (rule) => state.views[rule].keys(),
     values: (rule) => state.views[rule].values(),
     digest: (rule) => state.views[rule].digest(),
@@ -251,6 +254,12 @@ function plan(
     crdt,
     bounded: counted === null ? crdt : counted.ok ? ok(typedCount(counted.value)) : counted,
   };
+}
+
+function versionMet(state: State, rule: MergeRule, op: WriteOperation): string | null {
+  const field = fieldOf(state.lwwAxis, op);
+  if (field === null || (rule !== "lww" && rule !== "lww-hlc")) return versionOf(state, rule, op.key);
+  return state.lww[rule].fieldTop(op.key, field)?.opId ?? null;
 }
 
 function apply(state: State, op: ReplicatedOp, wall: number): Applied {

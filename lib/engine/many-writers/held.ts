@@ -3,7 +3,7 @@ import type { MergeStore } from "../../merge/store";
 import { streamOf } from "../../merge/write";
 import type { MergeRule } from "../../protocol/cluster";
 import type { SiteId } from "../../protocol/ids";
-import { argOf } from "../../protocol/operation";
+import { argOf, type WriteOperation } from "../../protocol/operation";
 import type { ReplicatedOp } from "../../protocol/site/replicated-op";
 import type { Vector } from "../../protocol/vector";
 import { record, type Site } from "../site";
@@ -39,18 +39,19 @@ export function traced<T extends { readonly op: ReplicatedOp } | null>(
   site: Site,
   held: Held,
   kind: "append" | "apply",
-  key: string,
+  made: WriteOperation,
   change: () => T,
 ): T {
   const rule = servedRule(site);
-  const over = held.store.version(rule, key);
+  const { key } = made;
+  const over = held.store.versionMet(rule, made);
   const before = unsettled(held.store, rule, key);
   const done = change();
   if (done === null) return done;
   const { opId, shadow, op, wallMs, seq, context } = done.op;
   const epoch = site.leadership.epoch;
   const position = { epoch, lsn: seq };
-  const shows = held.store.version(rule, key);
+  const shows = held.store.versionMet(rule, made);
   const beside = unsettled(held.store, rule, key);
   const isSettled = kind === "append" && before.length > 0 && beside.length === 0;
   record(site, {

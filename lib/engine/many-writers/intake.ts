@@ -39,7 +39,7 @@ export function createIntake(site: Site, held: Held, repair: Repair, offset: Off
       offset.holdBack(op);
       return "early";
     }
-    traced(site, held, "apply", op.op.key, () => {
+    traced(site, held, "apply", op.op, () => {
       const applied = held.store.apply(op, site.now.wall);
       if (applied.kind === "early") outcome = "early";
       if (applied.kind === "refused") countRefusal(op, applied.refusal);

@@ -64,7 +64,7 @@ export function createRights(
     },
     onAsked({ key, amount, stream }) {
       const wall = site.now.wall;
-      const moved = traced(site, held, "append", key, () =>
+      const moved = traced(site, held, "append", { f: "increment", key, by: 0 }, () =>
         held.store.transfer({ session, wall, key, to: stream, amount }),
       );
       if (moved === null) return;
