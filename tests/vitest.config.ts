@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { findChromium } from "./find-chromium";
@@ -8,6 +9,8 @@ const chromium = findChromium();
 export default defineConfig({
   resolve: { alias: { "@": process.cwd() } },
   test: {
+    // By itself Vitest leaves one core to whoever watches, which on two cores is half of them.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         extends: true,

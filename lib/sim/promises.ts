@@ -287,7 +287,7 @@ export const promiseRows: readonly PromiseRow[] = [
       ...{ ...base, work: "types", sites: [3, 5], faults: [...network, ...machines] },
       cluster: { mode: "active-active", merge: "certify", detector: { heartbeatMs: 200, timeoutMs: 800 } },
     },
-    holds: [...whole, "log-matching", "loss-is-told", "no-acked-loss", "lost-update"],
+    holds: [...whole, "log-matching", "loss-is-told", "no-acked-loss"],
     violable: [
       { property: "available", within: 50 },
       // Another site shows a committed write a little later.

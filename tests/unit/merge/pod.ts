@@ -1,6 +1,6 @@
 import type { Context } from "../../../lib/merge/siblings";
-import type { StampedBy } from "../../../lib/merge/store-state";
 import { type Applied, createMergeStore, type MergeStore } from "../../../lib/merge/store";
+import type { StampedBy } from "../../../lib/merge/store-state";
 import { actorOf } from "../../../lib/merge/write";
 import type { MergeRule } from "../../../lib/protocol/cluster";
 import { opIdOf, type SessionId, type SiteId } from "../../../lib/protocol/ids";
