@@ -53,7 +53,7 @@ export function ConfigureCard({ pod, run }: { readonly pod: PodPicture; readonly
           setEdited({});
         }}
       >
-        <div className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3">
+        <div className="grid gap-3 sm:grid-cols-2 2xl:grid-cols-3">
           {axisFields
             .filter(({ when }) => when(draft))
             .map((field) => (
