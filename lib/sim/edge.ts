@@ -1,3 +1,4 @@
+import { createCheckTimer } from "../coordinator/check-timer";
 import { createRouter } from "../coordinator/router";
 import type { Choice, SelfReport, Surroundings } from "../coordinator/routes/surroundings";
 import type { Heartbeat, SiteToCoordinator } from "../protocol/coordination/message";
@@ -37,7 +38,6 @@ export function createEdge(options: {
   const { schedule, connections, network, host } = options;
   const cities = new Map(options.cities.map((city) => [city.id, city]));
   const said = new Map<SiteId, Heartbeat>();
-  let cancelCheck: (() => void) | null = null;
 
   /** A check comes back when nothing is in its way: no cut, and a process that runs. */
   function answers(site: SiteId): boolean {
@@ -59,23 +59,10 @@ export function createEdge(options: {
     },
   };
   const router = createRouter(around);
-
-  function checkLater(): void {
-    cancelCheck?.();
-    const everyMs = router.checkEveryMs();
-    if (everyMs === null) return;
-    cancelCheck = schedule.after(everyMs, () => {
-      router.check();
-      checkLater();
-    });
-  }
+  const checks = createCheckTimer(router, schedule.after);
 
   return {
-    setView(view) {
-      const everyMs = router.checkEveryMs();
-      router.setView(view);
-      if (router.checkEveryMs() !== everyMs) checkLater();
-    },
+    setView: checks.setView,
     route: (session) => router.route(session, schedule.nowMs()),
     overhear(site, message) {
       if (message.type === "heartbeat") said.set(site, message);

@@ -1,3 +1,4 @@
+import { createCheckTimer } from "../../lib/coordinator/check-timer";
 import { createRouter } from "../../lib/coordinator/router";
 import type { SelfReport } from "../../lib/coordinator/routes/surroundings";
 import { createFaultPipe } from "../../lib/net/fault-pipe";
@@ -59,10 +60,10 @@ export function createEdge(options: EdgeOptions): Edge {
     ask: (site) => (isOpen(site) && options.socketAt(site) !== null ? options.ask(site) : null),
     delayMs,
   });
+  const checks = createCheckTimer(router, clock.after);
   /** The sites that have had a request since the view last changed. */
   let reached = new Set<SiteId>();
   let condition: FaultState | null = null;
-  let cancelCheck: (() => void) | null = null;
   let newestView: View | null = null;
   let learnsViews = true;
   const paths = new Map(sites.map((site) => [site, createPaths(site)]));
@@ -103,20 +104,8 @@ export function createEdge(options: EdgeOptions): Edge {
   }
 
   function learn(view: View): void {
-    const everyMs = router.checkEveryMs();
     reached = new Set();
-    router.setView(view);
-    if (router.checkEveryMs() !== everyMs) checkLater();
-  }
-
-  function checkLater(): void {
-    cancelCheck?.();
-    const everyMs = router.checkEveryMs();
-    if (everyMs === null) return;
-    cancelCheck = clock.after(everyMs, () => {
-      router.check();
-      checkLater();
-    });
+    checks.setView(view);
   }
 
   /** The first request that a site is sent under a view: from then on traffic has moved there. */
@@ -203,7 +192,7 @@ export function createEdge(options: EdgeOptions): Edge {
       }
     },
     close() {
-      cancelCheck?.();
+      checks.stop();
       for (const { there, back } of paths.values()) {
         there.clear();
         back.clear();
