@@ -89,7 +89,7 @@ export function createConsensus(site: Site): Mode {
       state.committed = copy.position.lsn;
       flushTo(log, copy.position);
     },
-    portable: () => ({ keys: storedKeys(log.tip), shadow: site.shadow }),
+    portable: () => ({ keys: storedKeys(log.tip), shadow: site.shadow, lost: [] }),
     adopt({ keys, shadow }) {
       restartAt(log, origin, keysFrom(keys));
       site.shadow = shadow;

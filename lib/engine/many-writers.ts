@@ -8,8 +8,9 @@ import { limits } from "../protocol/limits";
 import type { WriteOperation } from "../protocol/operation";
 import type { Copy, SiteMessage } from "../protocol/site/message";
 import { fail, finish } from "./answer";
-import { type Held, servedRule, streamsOf, traced } from "./many-writers/held";
+import { type Held, ruleOf, streamsOf, traced } from "./many-writers/held";
 import { createIntake, type Intake } from "./many-writers/intake";
+import { lostBeside, lostTo } from "./many-writers/leaving";
 import { createOffset, type Offset } from "./many-writers/offset";
 import { createOutbox, type Outbox } from "./many-writers/outbox";
 import { createRepair, type Repair } from "./many-writers/repair";
@@ -18,7 +19,7 @@ import { createSessions, type Sessions } from "./many-writers/sessions";
 import type { Mode, ModeSnapshot } from "./mode";
 import type { Request } from "./request";
 import { note, persist, type Site, setTimer, whenDurable } from "./site";
-import type { DiscardedWrite, JournalRecord } from "./types";
+import type { JournalRecord } from "./types";
 
 /** The mode's working parts. */
 type Parts = {
@@ -66,6 +67,7 @@ export function createManyWriters(site: Site): Mode {
       if (parts.intake.hasGaps()) repair.askAll();
     },
     onView() {
+      held.rule = ruleOf(site.view);
       held.store.setAppRules(site.view?.cluster.app.rules ?? []);
       antiEntropy(parts);
     },
@@ -74,7 +76,11 @@ export function createManyWriters(site: Site): Mode {
     recovered: () => recover(parts, replayed.splice(0)),
     copy: () => held.store.copy(),
     install: (copy) => install(parts, copy),
-    portable: () => ({ keys: held.store.portable(servedRule(site)), shadow: held.store.seen() }),
+    portable: () => ({
+      keys: held.store.portable(held.rule),
+      shadow: held.store.seen(),
+      lost: lostBeside(site, held),
+    }),
     adopt: ({ keys, shadow }) => held.store.seed(keys, shadow),
     journal: () => [
       { type: "life", incarnation: held.life },
@@ -87,14 +93,15 @@ export function createManyWriters(site: Site): Mode {
       syncSet: [],
     }),
     position: () => positionOf(parts),
-    lostTo: (copy) => lostTo(parts, copy),
+    lostTo: (copy) => lostTo(site, held, copy),
     snapshot: () => snapshotOf(parts),
     dataDigest: () => digestOf(mergeRules.map((rule) => held.store.digest(rule)).join(" ")),
   };
 }
 
 function emptyHeld({ identity: { site, index }, view }: Site, life: number): Held {
-  return { store: createMergeStore(site, actorOf(index, life), view?.cluster.lww), life, told: new Map() };
+  const store = createMergeStore(site, actorOf(index, life), view?.cluster.lww);
+  return { store, rule: ruleOf(view), life, told: new Map() };
 }
 
 function onRequest(parts: Parts, request: Request): void {
@@ -105,7 +112,7 @@ function onRequest(parts: Parts, request: Request): void {
 /** Answers from this site's own data; what a crash could still take back is not shown to anybody. */
 function read({ site, held, outbox, sessions }: Parts, request: Request): void {
   const { op } = request;
-  const { value, version } = held.store.read(servedRule(site), op.key);
+  const { value, version } = held.store.read(held.rule, op.key);
   const context = held.store.context(op.key);
   const mark = sessions.mark(held.store.seen);
   const answer = () => finish(site, request, { ...okHere(site, value, version), context, ...mark });
@@ -129,10 +136,10 @@ function write(parts: Parts, request: Request, op: WriteOperation): void {
     const holders = streamsOf(site, held);
     const wall = site.now.wall;
     const asked = { opId, session, op, wall, context, holders, deps: sessions.depsOf(request) };
-    const result = held.store.accept(asked, servedRule(site));
+    const result = held.store.accept(asked, held.rule);
     if (!result.ok) {
       const { error } = result.error;
-      const isShort = error === "RIGHTS_EXHAUSTED" && servedRule(site) === "bounded";
+      const isShort = error === "RIGHTS_EXHAUSTED" && held.rule === "bounded";
       if (!isShort || !rights.wait(request, op, result.error)) fail(site, request, result.error);
       return null;
     }
@@ -154,10 +161,10 @@ function write(parts: Parts, request: Request, op: WriteOperation): void {
 }
 
 /** A revision tree tells a writer the revision that it made, as CouchDB does; it may build upon that. */
-function contextAfter({ site, held: { store } }: Parts, { token: { context } }: Request, seq: number) {
-  if (servedRule(site) !== "revision-tree") return {};
+function contextAfter({ held }: Parts, { token: { context } }: Request, seq: number) {
+  if (held.rule !== "revision-tree") return {};
   const known = context === undefined || context === "held" ? {} : context;
-  return { context: { ...known, [store.stream]: seq } };
+  return { context: { ...known, [held.store.stream]: seq } };
 }
 
 function okHere(site: Site, value: Json, version: string | null) {
@@ -168,7 +175,7 @@ function okHere(site: Site, value: Json, version: string | null) {
 }
 
 function warnOfSiblings(site: Site, held: Held, key: string): void {
-  const { value, beside } = held.store.read(servedRule(site), key);
+  const { value, beside } = held.store.read(held.rule, key);
   const count = beside?.length ?? 1;
   const isOpen = value !== null && typeof value === "object" && "siblings" in value;
   if (isOpen && count === limits.siblingsWarn)
@@ -234,26 +241,11 @@ function positionOf({ site, held }: Parts) {
   return { epoch: site.leadership.epoch, lsn };
 }
 
-/** This site's own writes that a copy about to replace everything does not contain. */
-function lostTo({ site, held }: Parts, copy: Copy): readonly DiscardedWrite[] {
-  const missing = held.store.missingFor(copy.kind === "merge" ? copy.seen : copy.shadow);
-  if (missing === "copy") return [];
-  return missing
-    .filter(({ op }) => op.origin === site.identity.site)
-    .map(({ op }) => ({
-      opId: op.opId,
-      op: op.op,
-      position: { epoch: site.leadership.epoch, lsn: op.seq },
-      acknowledged: true,
-      why: "The site that the new configuration started from had not received it.",
-    }));
-}
-
-function snapshotOf({ site, held: { store } }: Parts): ModeSnapshot {
+function snapshotOf({ held: { store, rule } }: Parts): ModeSnapshot {
   return {
     lagOps: null,
     syncSet: [],
-    keys: store.keys(servedRule(site)),
+    keys: store.keys(rule),
     merges: Object.fromEntries(mergeRules.map((rule) => [rule, store.values(rule)])),
     receipts: store.receipts(),
     seen: store.seen(),

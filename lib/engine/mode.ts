@@ -9,7 +9,12 @@ import type { Request } from "./request";
 import type { DiscardedWrite, EngineSnapshot, JournalRecord } from "./types";
 
 /** A site's data in a form that belongs to no mode: what is handed over when the mode changes. */
-export type Portable = { readonly keys: readonly StoredKey[]; readonly shadow: Vector };
+export type Portable = {
+  readonly keys: readonly StoredKey[];
+  readonly shadow: Vector;
+  /** What this form has no place for. */
+  readonly lost: readonly DiscardedWrite[];
+};
 
 /** The role a mode plays now, and the sentence that explains it. */
 export type Standing = { readonly role: Role; readonly reason: string };
@@ -54,7 +59,7 @@ export type Mode = {
   readonly install: (copy: Copy) => void;
   /** The data without the mode, and its inverse at the seed of a new generation. */
   readonly portable: () => Portable;
-  readonly adopt: (data: Portable) => void;
+  readonly adopt: (data: Omit<Portable, "lost">) => void;
   /** The records that, after `meta`, make a compact journal of the present state. */
   readonly journal: () => readonly JournalRecord[];
   readonly standing: () => Standing;

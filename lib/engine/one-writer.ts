@@ -76,7 +76,7 @@ export function createOneWriter(site: Site): Mode {
     },
     copy: () => logCopy(site, log),
     install: (copy) => installLog(site, log, copy),
-    portable: () => ({ keys: storedKeys(log.tip), shadow: site.shadow }),
+    portable: () => ({ keys: storedKeys(log.tip), shadow: site.shadow, lost: [] }),
     adopt({ keys, shadow }) {
       restartAt(log, origin, keys);
       site.shadow = shadow;

@@ -63,7 +63,7 @@ export function createQuorum(site: Site): Mode {
     recovered: () => recover(parts, replayed.splice(0)),
     copy: () => copyOf(state),
     install: (copy) => install(state, copy),
-    portable: () => ({ keys: keysOf(state), shadow: site.shadow }),
+    portable: () => ({ keys: keysOf(state), shadow: site.shadow, lost: [] }),
     adopt: (data) => adopt(state, data),
     journal: () => journalOf(parts),
     standing: () => ({ role: "primary", reason: "Every site coordinates requests in this mode." }),
@@ -245,7 +245,7 @@ function keysOf({ held, guests }: Quorum): Portable["keys"] {
 }
 
 /** What there was before is older than any write. */
-function adopt(state: Quorum, { keys, shadow }: Portable): void {
+function adopt(state: Quorum, { keys, shadow }: Parameters<Mode["adopt"]>[0]): void {
   const { site } = state;
   for (const { key, type, value, version } of keys) {
     const typed = type === null ? null : typedValueSchema.safeParse({ type, value });

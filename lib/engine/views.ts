@@ -70,6 +70,7 @@ function forget(shell: Shell, view: View): void {
 function convert(shell: Shell, view: View): void {
   const { site } = shell;
   const data = shell.mode.portable();
+  noteDiscarded(site, data.lost);
   site.gates = [];
   shell.mode = createMode(kindOf(view), site);
   site.history = [];

@@ -6,18 +6,16 @@ import { saw, type Write, type Writes } from "./writes";
 /**
  * Judges every write. A write's children are the writes whose authors replaced it having seen it, so
  * a register's history is a tree: what lies under the final version survived or was replaced
- * knowingly, and a leaf elsewhere was dropped by a rule that never asked anybody.
+ * knowingly, and a leaf elsewhere was dropped by a rule that never asked anybody. The rule is the one
+ * under which its data was last kept.
  */
-export function fatesOf(
-  writes: Writes,
-  finalOf: (key: string) => FinalKey,
-  rule: string,
-): ReadonlyMap<string, Fate> {
+export function fatesOf(writes: Writes, finalOf: (key: string) => FinalKey): ReadonlyMap<string, Fate> {
   const { children, byKey } = index(writes);
   const fates = new Map<string, Fate>();
 
   function judge(write: Write): Fate {
     const final = finalOf(write.key);
+    const rule = write.era?.rule ?? null;
     if (isShown(write, final)) {
       // The application's rules have made one value of several.
       return rule === "app" && final.version !== write.op && final.beside.includes(write.op)
@@ -25,19 +23,22 @@ export function fatesOf(
         : "surviving";
     }
     if (write.discarded) return "erased";
-    if (write.isManyWriters && (merges(rule, write.f) || isOfOneField(rule, write.f)))
+    if (rule !== null && (merges(rule, write.f) || isOfOneField(rule, write.f)))
       return fateInMerge(write, final, byKey.get(write.key) ?? []);
     const heirs = (children.get(write.op) ?? []).map((child) => inherit(write, child));
     for (const fate of ["surviving", "overwrittenKnowingly", "silentlyLost"] as const) {
       if (heirs.includes(fate)) return fate;
     }
     // Where only a writer who has read a value takes it away, what is gone was replaced knowingly.
-    const isReplaced = write.isManyWriters && keepsUnread(rule);
+    const isReplaced = rule !== null && keepsUnread(rule);
     if (isReplaced && (byKey.get(write.key) ?? []).some((other) => saw(other, write)))
       return "overwrittenKnowingly";
     // A deletion takes away what its author had read and no more: another value may stand there all the same.
     if (isReplaced && write.holders.size > 0 && write.f === "delete") return "surviving";
-    return write.isManyWriters && write.holders.size > 0 ? "silentlyLost" : "erased";
+    if (write.holders.size === 0) return "erased";
+    // What the application's rules had made of it went on as one value; what they had not was discarded.
+    if (rule === "app" && write.era?.isOver) return "merged";
+    return rule === null ? "erased" : "silentlyLost";
   }
 
   /**
@@ -92,7 +93,7 @@ function index(writes: Writes) {
   }
   // A full copy leaves tombstones out; in one log, whoever wrote the key anew had still seen the deletion.
   for (const on of byKey.values()) {
-    const deletions = on.filter((write) => write.f === "delete" && !write.isManyWriters);
+    const deletions = on.filter((write) => write.f === "delete" && write.era === null);
     for (const fresh of on.filter((write) => write.over === null)) {
       const gone = deletions.findLast((deletion) => deletion !== fresh && saw(fresh, deletion));
       if (gone !== undefined) add(children, gone.op, fresh);

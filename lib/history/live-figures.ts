@@ -1,6 +1,7 @@
 import { covers } from "../clock/vector";
 import type { PodFigures } from "../protocol/lab/picture";
 import type { TraceEvent } from "../protocol/trace";
+import { createEras, type Era } from "./eras";
 import { createFailoverWatch } from "./failover-count";
 import {
   type Arrival,
@@ -28,10 +29,12 @@ type Write = {
   readonly op: string;
   /** Null until somebody was seen to take it in. */
   arrival: Arrival | null;
+  /** The time of many writers in which that was; null where there was one log. */
+  era: Era | null;
   acked: boolean;
   /** Gone from a log or from a disk. */
   erased: boolean;
-  /** Sites where a merge rule preferred another write to this one. */
+  /** Sites that show another write in place of this one, which may still stand beside it. */
   readonly beatenAt: Set<string>;
   /** A later write replaced it having seen it. */
   replaced: boolean;
@@ -60,19 +63,13 @@ export function createLiveFigures(): LiveFigures {
   let served = 0;
   let asked = 0;
   let failoverCount = 0;
-  let rule = "lww";
+  const eras = createEras();
 
   function writeOf(op: string): Write {
     const known = writes.get(op);
     if (known !== undefined) return known;
-    const flags = {
-      acked: false,
-      erased: false,
-      beaten: false,
-      replaced: false,
-      conflict: false,
-    };
-    const write: Write = { op, arrival: null, ...flags, beatenAt: new Set(), heirs: [] };
+    const flags = { acked: false, erased: false, replaced: false, conflict: false };
+    const write: Write = { op, arrival: null, era: null, ...flags, beatenAt: new Set(), heirs: [] };
     writes.set(op, write);
     return write;
   }
@@ -93,7 +90,7 @@ export function createLiveFigures(): LiveFigures {
   }
 
   function onView(event: EventOf<"view">): void {
-    rule = event.merge;
+    eras.onView(event);
     if (failovers.view(event) !== null) failoverCount += 1;
   }
 
@@ -102,6 +99,7 @@ export function createLiveFigures(): LiveFigures {
     const arrived = writeOf(event.op);
     arrived.erased = false;
     const isNews = arrived.arrival === null;
+    if (isNews) arrived.era = eras.now();
     arrived.arrival ??= event;
     if (event.over === null || event.over === event.op) return;
     const met = writeOf(event.over);
@@ -111,14 +109,11 @@ export function createLiveFigures(): LiveFigures {
     if (hasWon && (event.kind === "append" || (isNews && hasSeen))) replace(met, arrived, event);
     // What is shown here has not lost here: it may have waited for a write that it was made upon.
     if (event.shows !== null) writeOf(event.shows).beatenAt.delete(event.site);
-    // Where every unread value is kept, the one that is not shown stands beside the one that is.
-    if (keepsUnread(rule)) return;
     // Two deletions have the same effect: neither is lost.
     if (met.arrival?.f === "delete" && event.f === "delete") return;
     // One that somebody replaced knowingly is judged by that instead, whenever it becomes known.
     for (const write of [met, arrived]) {
-      if (write.op !== event.shows && !merges(rule, write.arrival?.f ?? event.f))
-        write.beatenAt.add(event.site);
+      if (write.op !== event.shows) write.beatenAt.add(event.site);
     }
   }
 
@@ -151,8 +146,10 @@ export function createLiveFigures(): LiveFigures {
   };
 }
 
-function isConflict({ beatenAt, replaced, heirs }: Write): boolean {
+function isConflict({ beatenAt, replaced, heirs, era, arrival }: Write): boolean {
   if (replaced) return false;
+  // Where a rule keeps what nobody has read, what is not shown stands beside what is. Another rule may come.
+  if (era !== null && (keepsUnread(era.rule) || merges(era.rule, arrival?.f ?? ""))) return false;
   return heirs.length > 0 ? heirs.every(({ conflict }) => conflict) : beatenAt.size > 0;
 }
 

@@ -1,5 +1,5 @@
 import { canonicalJson } from "../kernel/json";
-import { type Cluster, mergeName } from "../protocol/cluster";
+import type { Cluster } from "../protocol/cluster";
 import {
   type CheckName,
   checkNames,
@@ -67,7 +67,7 @@ export function reportOf(
   const ops = operationsOf(events);
   const writes = writesOf(events);
   const finalOf = finalKeysOf(run);
-  const fates = fatesOf(writes, finalOf, mergeName(run.config));
+  const fates = fatesOf(writes, finalOf);
   const { ledger, lost } = balance(ops, writes, fates, finalOf);
   const failovers = failoversOf(events);
   const failed = new Set(ops.filter((op) => op.status === "fail").map((op) => op.id));

@@ -2,8 +2,8 @@ import { covers } from "../clock/vector";
 import type { Json } from "../kernel/json";
 import type { TraceEvent } from "../protocol/trace";
 import type { Vector } from "../protocol/vector";
+import { createEras, type Era } from "./eras";
 import { type Arrival, type EventOf, isArrival, isDiskLoss, siteOf } from "./outcomes";
-import { hasNoLog } from "./split-brain";
 
 /** One write as the trace knows it: where it came from, what it replaced, who has it. */
 export type Write = {
@@ -18,8 +18,8 @@ export type Write = {
   readonly read: Vector;
   /** When its author accepted it, or the first time anybody else was seen to have it. */
   readonly atMs: number;
-  /** True when many sites accepted writes at that time, so that a merge rule decides between them. */
-  readonly isManyWriters: boolean;
+  /** The time of many writers in which it was made; null where there was one log. */
+  readonly era: Era | null;
   /** The reign that carried it out: the last one, where a client's site asked several primaries for it. */
   readonly epoch: number;
   /** The version that its author replaced; null when there was none, or its author's trace is missing. */
@@ -38,10 +38,10 @@ export type Writes = ReadonlyMap<string, Write>;
 /** Collects the writes of a trace. */
 export function writesOf(events: readonly TraceEvent[]): Writes {
   const writes = new Map<string, Write>();
-  let isManyWriters = false;
+  const eras = createEras();
   for (const event of events) {
-    if (event.kind === "view") isManyWriters = hasNoLog(event);
-    else if (isArrival(event)) arrive(writes, event, isManyWriters);
+    if (event.kind === "view") eras.onView(event);
+    else if (isArrival(event)) arrive(writes, event, eras.now());
     else if (event.kind === "discard") leave(writes.get(event.op), event);
     else if (event.kind === "fault" && isDiskLoss(event)) {
       for (const write of writes.values()) write.holders.delete(siteOf(event.fields) ?? "");
@@ -50,17 +50,17 @@ export function writesOf(events: readonly TraceEvent[]): Writes {
   return writes;
 }
 
-function arrive(writes: Map<string, Write>, event: Arrival, isManyWriters: boolean): void {
+function arrive(writes: Map<string, Write>, event: Arrival, era: Era | null): void {
   const { op, key, f, arg, shadow, atMs, stream, read = {} } = event;
   const { epoch } = event.position;
   const before = writes.get(op);
-  if (before !== undefined && !before.isManyWriters) {
+  if (before !== undefined && before.era === null) {
     // A later primary carried it out anew: what an earlier one had made of it is no part of this history.
     if (epoch < before.epoch) return;
     if (epoch > before.epoch) writes.delete(op);
   }
   const known = writes.get(op) ?? {
-    ...{ op, key, f, arg, shadow, read, atMs, isManyWriters, epoch },
+    ...{ op, key, f, arg, shadow, read, atMs, era, epoch },
     dot: stream === undefined ? null : { stream, seq: event.position.lsn },
     over: null,
     yieldedTo: new Set<string>(),
@@ -83,7 +83,7 @@ function arrive(writes: Map<string, Write>, event: Arrival, isManyWriters: boole
 }
 
 function leave(write: Write | undefined, { site, position }: EventOf<"discard">): void {
-  if (write === undefined || (!write.isManyWriters && position.epoch < write.epoch)) return;
+  if (write === undefined || (write.era === null && position.epoch < write.epoch)) return;
   write.holders.delete(site);
   write.discarded = true;
 }

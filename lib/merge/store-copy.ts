@@ -1,5 +1,4 @@
 import { receiveHlc } from "../clock/hlc";
-import type { MergeRule } from "../protocol/cluster";
 import type { OpId } from "../protocol/ids";
 import type { DottedKey, MergeCopy, StampedKey, Write } from "../protocol/site/merge-copy";
 import { typedValueSchema } from "../protocol/site/replicated-op";
@@ -10,7 +9,7 @@ import { lwwRules } from "./lww-receipts";
 import { revisionOf } from "./revision-tree";
 import { type SiblingRule, siblingRules } from "./siblings";
 import type { Candidate } from "./stamped-map";
-import { raise, readKey, type State, touchMerged } from "./store-state";
+import { raise, type State, touchMerged } from "./store-state";
 import { takeMerged, takeValue } from "./take";
 
 /** Everything held, for a site that must start from it or has fallen behind the log. */
@@ -116,12 +115,4 @@ export function seedKeys(state: State, keys: readonly StoredKey[], shadow: Vecto
   }
   raise(state.seen, shadow);
   raise(state.past, shadow);
-}
-
-/** Every key ever written as one rule shows it; a null type is a deleted one. */
-export function portableKeys(state: State, rule: MergeRule): readonly StoredKey[] {
-  return [...state.known].flatMap((key) => {
-    const { type, value, version } = readKey(state, rule, key);
-    return version === null ? [] : [{ key, type, value, version }];
-  });
 }

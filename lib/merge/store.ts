@@ -17,12 +17,13 @@ import { lwwOrders } from "./lww";
 import { lwwRules } from "./lww-receipts";
 import { packValues } from "./lww-value";
 import type { LoggedOp } from "./op-log";
+import { type LeftBeside, leftBeside, portableKeys } from "./portable";
 import type { Receipt } from "./receipts";
 import type { Refusal } from "./refusal";
 import { planRevision, revise } from "./revision-rule";
 import type { Shown, ShownKey } from "./rule-view";
 import { type Context, contextOf, planSibling, type SiblingRule } from "./siblings";
-import { copyState, installCopy, portableKeys, seedKeys } from "./store-copy";
+import { copyState, installCopy, seedKeys } from "./store-copy";
 import {
   createState,
   foldOf,
@@ -112,6 +113,8 @@ export type MergeStore = {
   readonly seed: (keys: readonly StoredKey[], shadow: Vector) => void;
   /** The keys as one rule shows them, for a one-writer mode. */
   readonly portable: (rule: MergeRule) => readonly StoredKey[];
+  /** The values that have no place there: they stand beside the one that `portable` names. */
+  readonly leftBeside: (rule: MergeRule) => readonly LeftBeside[];
 };
 
 const byTime: StampedBy = { order: "time", unit: "key" };
@@ -148,6 +151,7 @@ export function createMergeStore(site: SiteId, actor: number, lww = byTime): Mer
     install: (copy, wall) => installCopy(state, copy, wall),
     seed: (keys, shadow) => seedKeys(state, keys, shadow),
     portable: (rule) => portableKeys(state, rule),
+    leftBeside: (rule) => leftBeside(state, rule),
   };
 }
 

@@ -6,11 +6,14 @@ import type { SiteId } from "../../protocol/ids";
 import { argOf, type WriteOperation } from "../../protocol/operation";
 import type { ReplicatedOp } from "../../protocol/site/replicated-op";
 import type { Vector } from "../../protocol/vector";
+import type { View } from "../../protocol/view";
 import { record, type Site } from "../site";
 
 /** What the parts of this mode share: the data, and the incarnation in which its disk was new. */
 export type Held = {
   store: MergeStore;
+  /** The merge rule that answers clients; all rules are kept whichever it is. */
+  rule: MergeRule;
   life: number;
   /** The stream in which each peer writes now, and what it has seen, as it has said itself last. */
   readonly told: Map<SiteId, Told>;
@@ -24,9 +27,9 @@ export function streamsOf(site: Site, { store, told }: Held): readonly string[] 
   return members.map((id) => (id === site.identity.site ? store.stream : (told.get(id)?.stream ?? id)));
 }
 
-/** The merge rule that answers clients; all rules are kept whichever it is. */
-export function servedRule(site: Site): MergeRule {
-  const { merge = "lww" } = site.view?.cluster ?? {};
+/** The merge rule of a view, which is in force for as long as its data is kept. */
+export function ruleOf(view: View | null): MergeRule {
+  const merge = view?.cluster.merge ?? "lww";
   // Under `certify` another mode serves; what it takes over is what the clocks have chosen.
   return merge === "certify" ? "lww" : merge;
 }
@@ -42,7 +45,7 @@ export function traced<T extends { readonly op: ReplicatedOp } | null>(
   made: WriteOperation,
   change: () => T,
 ): T {
-  const rule = servedRule(site);
+  const { rule } = held;
   const { key } = made;
   const over = held.store.versionMet(rule, made);
   const before = unsettled(held.store, rule, key);

@@ -7,7 +7,7 @@ import { seconds } from "../../protocol/words";
 import { fail, isOpen } from "../answer";
 import type { Request } from "../request";
 import { peersOf, persist, type Site, send, whenDurable } from "../site";
-import { type Held, servedRule, traced } from "./held";
+import { type Held, traced } from "./held";
 import type { Outbox } from "./outbox";
 
 /** Bounded counters: writes that wait for rights of other sites, and passing one's own on. */
@@ -74,7 +74,7 @@ export function createRights(
     },
     retry() {
       const before = waiting.filter(({ request }) => isOpen(site, request));
-      if (before.length === 0 || servedRule(site) !== "bounded") return;
+      if (before.length === 0 || held.rule !== "bounded") return;
       const ready = before.filter(
         ({ op }) => (held.store.rights(op.key)[held.store.stream] ?? 0) >= amountOf(op),
       );

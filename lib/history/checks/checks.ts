@@ -1,4 +1,3 @@
-import { mergeName } from "../../protocol/cluster";
 import { type CheckName, type CheckResult, checkNames, type ReportOp } from "../../protocol/report";
 import { fatesOf } from "../fates";
 import { finalKeysOf } from "../final-keys";
@@ -71,7 +70,7 @@ export function judgementsOf(
     "split-brain": () => checkSplitBrain(acknowledgements(events, ops)),
     "lost-update": () => {
       const writes = writesOf(events);
-      return checkLostUpdate(ops, writes, fatesOf(writes, finalKeysOf(run), mergeName(config)));
+      return checkLostUpdate(ops, writes, fatesOf(writes, finalKeysOf(run)));
     },
   };
   return wanted.map((check): Judgement => {

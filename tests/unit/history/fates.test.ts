@@ -10,9 +10,9 @@ import { arrival, discard, done, fault, invoke, traceOf, view } from "./events";
 
 const manyWriters = [0, "coordinator", view(null, 1, "active-active")] as const;
 
-function ledgerOf(events: readonly TraceEvent[], final: FinalKey, rule = "lww") {
+function ledgerOf(events: readonly TraceEvent[], final: FinalKey) {
   const writes = writesOf(events);
-  const fates = fatesOf(writes, () => final, rule);
+  const fates = fatesOf(writes, () => final);
   const { ledger } = balance(operationsOf(events), writes, fates, () => final);
   return { fates: Object.fromEntries(fates), ledger };
 }
@@ -135,21 +135,22 @@ test("concurrent increments are merged by a CRDT and lost with their carrier und
     over: string | null,
     shows = op,
   ) => arrival(kind, op, shadow, over, shows, "increment");
-  const events = traceOf(
-    manyWriters,
-    [1, "a", add("append", "s:1", { a: 1 }, null)],
-    [2, "a", add("append", "s:2", { a: 2 }, "s:1")],
-    [2, "b", add("append", "t:1", { b: 1 }, null)],
-    [5, "a", add("apply", "t:1", { b: 1 }, "s:2")],
-    [5, "b", add("apply", "s:1", { a: 1 }, "t:1", "t:1")],
-    [5, "b", add("apply", "s:2", { a: 2 }, "t:1", "t:1")],
-  );
-  expect(ledgerOf(events, shown("t:1", 1)).fates).toEqual({
+  const under = (rule: string) =>
+    traceOf(
+      [0, "coordinator", view(null, 1, "active-active", rule)],
+      [1, "a", add("append", "s:1", { a: 1 }, null)],
+      [2, "a", add("append", "s:2", { a: 2 }, "s:1")],
+      [2, "b", add("append", "t:1", { b: 1 }, null)],
+      [5, "a", add("apply", "t:1", { b: 1 }, "s:2")],
+      [5, "b", add("apply", "s:1", { a: 1 }, "t:1", "t:1")],
+      [5, "b", add("apply", "s:2", { a: 2 }, "t:1", "t:1")],
+    );
+  expect(ledgerOf(under("lww"), shown("t:1", 1)).fates).toEqual({
     "s:1": "silentlyLost",
     "s:2": "silentlyLost",
     "t:1": "surviving",
   });
-  expect(ledgerOf(events, shown("t:1", 3), "crdt").fates).toEqual({
+  expect(ledgerOf(under("crdt"), shown("t:1", 3)).fates).toEqual({
     "s:1": "merged",
     "s:2": "merged",
     "t:1": "surviving",

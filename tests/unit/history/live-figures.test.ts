@@ -55,6 +55,20 @@ test("under a rule that keeps every unread value, two writes that met are both a
   expect(met("lww")).toMatchObject({ lostWrites: 1, silentConflicts: 1 });
 });
 
+test("a change of the rule judges again what has met, as the sites then show it", () => {
+  const met = [
+    [1, "a", arrival("append", "s:1", { a: 1 }, null)],
+    [1, "a", done("s:1", "a")],
+    [1, "b", arrival("append", "t:1", { b: 1 }, null)],
+    [3, "b", arrival("apply", "s:1", { a: 1 }, "t:1", "t:1")],
+  ] as const;
+  const under = (merge: string) => ({ ...view(null, 1, "active-active"), merge });
+  const change = (from: string, to: string) =>
+    figures([0, "coordinator", under(from)], ...met, [4, "coordinator", under(to)]);
+  expect(change("siblings", "lww")).toMatchObject({ lostWrites: 1, silentConflicts: 1 });
+  expect(change("lww", "siblings")).toMatchObject({ lostWrites: 0, silentConflicts: 0 });
+});
+
 test("a failover is counted, a switchover is not", () => {
   expect(
     figures(
