@@ -50,13 +50,14 @@ export function issue(turn: Turn, change: Partial<Omit<View, "number" | "reason"
 export function announce(turn: Turn): void {
   const { pod, outputs } = turn;
   remember(turn);
-  const { number, epoch, primary, members, cluster, phase, reason } = pod.view;
+  const { number, epoch, generation, primary, members, cluster, phase, reason } = pod.view;
   outputs.push({
     type: "record",
     event: {
       kind: "view",
       number,
       epoch,
+      generation,
       primary,
       members: members.slice(),
       mode: cluster.mode,

@@ -105,6 +105,7 @@ export function createConsensus(site: Site): Mode {
     standing: () => standing(state),
     beatFields: () => ({ position: log.flushed, seenDigest: "", syncSet: [], appliedLsn: log.shownLsn }),
     position: () => log.flushed,
+    end: () => endOf(log),
     lostTo: (copy) => lostTo(state, copy),
     snapshot: () => ({ ...shown().states, ...snapshotOf(state) }),
     dataDigest: () => shown().digest,

@@ -93,6 +93,7 @@ export function createManyWriters(site: Site): Mode {
       syncSet: [],
     }),
     position: () => positionOf(parts),
+    end: () => null,
     lostTo: (copy) => lostTo(site, held, copy),
     snapshot: () => snapshotOf(parts),
     dataDigest: () => digestOf(mergeRules.map((rule) => held.store.digest(rule)).join(" ")),

@@ -66,6 +66,8 @@ export type Mode = {
   /** `beat` is the number of the heartbeat that will carry these. */
   readonly beatFields: (beat: number) => BeatFields;
   readonly position: () => Position;
+  /** Where the log ends here, on disk or not; null where there is no one log. */
+  readonly end: () => Position | null;
   /** Writes lost when `copy` replaces what is held here. */
   readonly lostTo: (copy: Copy) => readonly DiscardedWrite[];
   readonly snapshot: () => ModeSnapshot;

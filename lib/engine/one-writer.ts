@@ -96,6 +96,7 @@ export function createOneWriter(site: Site): Mode {
       peers: isNamedPrimary(site) ? confirmedBy(writer) : [],
     }),
     position: () => log.flushed,
+    end: () => endOf(log),
     lostTo: (copy) => lostWrites(writer, entriesUnseen(log, copy)),
     snapshot: () => ({ ...shown().states, ...snapshotOf(writer) }),
     dataDigest: () => shown().digest,

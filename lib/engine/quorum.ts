@@ -69,6 +69,7 @@ export function createQuorum(site: Site): Mode {
     standing: () => ({ role: "primary", reason: "Every site coordinates requests in this mode." }),
     beatFields: () => ({ position: positionOf(site), seenDigest: state.shown.digest(), syncSet: [] }),
     position: () => positionOf(site),
+    end: () => null,
     lostTo: (copy) => lostTo(state, copy),
     snapshot: () => snapshotOf(parts),
     dataDigest: () => state.shown.digest(),

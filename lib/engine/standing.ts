@@ -21,6 +21,7 @@ export function settleRole(shell: Shell): boolean {
   const { epoch } = site.leadership;
   if (site.role?.role === role && site.role.epoch === epoch) return false;
   site.role = { role, epoch };
-  record(site, { kind: "role", role, epoch, reason });
+  const end = role === "primary" ? shell.mode.end() : null;
+  record(site, { kind: "role", role, epoch, reason, ...(end !== null && { end }) });
   return true;
 }

@@ -1,5 +1,6 @@
 import { covers } from "../clock/vector";
 import type { PodFigures } from "../protocol/lab/picture";
+import type { Position } from "../protocol/position";
 import type { TraceEvent } from "../protocol/trace";
 import { createEras, type Era } from "./eras";
 import { createFailoverWatch } from "./failover-count";
@@ -32,8 +33,13 @@ type Write = {
   /** The time of many writers in which that was; null where there was one log. */
   era: Era | null;
   acked: boolean;
-  /** Gone from a log or from a disk. */
+  /** Gone from a log or from a disk: its site has said so. */
   erased: boolean;
+  /** Where the log has it; null where there is none. */
+  place: Place | null;
+  /** Beyond the end of the log with which the present reign began. */
+  absent: boolean;
+  readonly holders: Set<string>;
   /** Sites that show another write in place of this one, which may still stand beside it. */
   readonly beatenAt: Set<string>;
   /** A later write replaced it having seen it. */
@@ -43,6 +49,9 @@ type Write = {
   /** The verdict of the last reading: overwritten by a write whose author never saw it. */
   conflict: boolean;
 };
+
+/** A place in one log: positions of two generations cannot be compared. */
+type Place = Position & { readonly generation: number };
 
 /** Starts from nothing. Events of one site come in order; those of several may interleave freely. */
 export function createLiveFigures(): LiveFigures {
@@ -64,12 +73,16 @@ export function createLiveFigures(): LiveFigures {
   let asked = 0;
   let failoverCount = 0;
   const eras = createEras();
+  let generation = 0;
+  let epoch = 0;
 
   function writeOf(op: string): Write {
     const known = writes.get(op);
     if (known !== undefined) return known;
-    const flags = { acked: false, erased: false, replaced: false, conflict: false };
-    const write: Write = { op, arrival: null, era: null, ...flags, beatenAt: new Set(), heirs: [] };
+    const flags = { acked: false, erased: false, absent: false, replaced: false, conflict: false };
+    const seen = { arrival: null, era: null, place: null };
+    const sets = { holders: new Set<string>(), beatenAt: new Set<string>(), heirs: [] };
+    const write: Write = { op, ...seen, ...flags, ...sets };
     writes.set(op, write);
     return write;
   }
@@ -91,16 +104,21 @@ export function createLiveFigures(): LiveFigures {
 
   function onView(event: EventOf<"view">): void {
     eras.onView(event);
+    generation = event.generation ?? generation;
+    epoch = Math.max(epoch, event.epoch);
     if (failovers.view(event) !== null) failoverCount += 1;
   }
 
   /** Judges the two writes that met at one key of one site by which of them the site shows now. */
   function onArrival(event: Arrival): void {
     const arrived = writeOf(event.op);
-    arrived.erased = false;
+    arrived.erased = arrived.absent = false;
+    arrived.holders.add(event.site);
     const isNews = arrived.arrival === null;
     if (isNews) arrived.era = eras.now();
     arrived.arrival ??= event;
+    if (arrived.era === null && (isNews || event.kind === "append"))
+      arrived.place = { ...event.position, generation };
     if (event.over === null || event.over === event.op) return;
     const met = writeOf(event.over);
     const hasWon = event.shows === event.op;
@@ -117,6 +135,17 @@ export function createLiveFigures(): LiveFigures {
     }
   }
 
+  /** What the log of a new primary does not hold is gone, whoever has it still, until that one reigns. */
+  function onReign({ site, epoch: ofReign, end }: EventOf<"role">): void {
+    if (end === undefined || ofReign < epoch) return;
+    for (const write of writes.values()) {
+      const { place, holders } = write;
+      if (place?.generation !== generation) continue;
+      const isBeyond = place.lsn > end.lsn || place.epoch > end.epoch;
+      write.absent = isBeyond || (write.absent && !holders.has(site));
+    }
+  }
+
   function replace(older: Write, newer: Write, event: Arrival): void {
     if (older.arrival !== null && carries(event, older.arrival)) older.heirs.push(newer);
     else older.replaced = true;
@@ -128,6 +157,7 @@ export function createLiveFigures(): LiveFigures {
       else if (isArrival(event)) onArrival(event);
       else if (event.kind === "discard") writeOf(event.op).erased = true;
       else if (event.kind === "view") onView(event);
+      else if (event.kind === "role") onReign(event);
       else if (event.kind === "fault" && event.verb === "promote")
         failovers.promoted(siteOf(event.fields) ?? "");
     },
@@ -153,6 +183,6 @@ function isConflict({ beatenAt, replaced, heirs, era, arrival }: Write): boolean
   return heirs.length > 0 ? heirs.every(({ conflict }) => conflict) : beatenAt.size > 0;
 }
 
-function isLost({ acked, erased, conflict }: Write): boolean {
-  return acked && (erased || conflict);
+function isLost({ acked, erased, absent, conflict }: Write): boolean {
+  return acked && (erased || absent || conflict);
 }

@@ -79,11 +79,20 @@ export const traceBodySchema = z.discriminatedUnion("kind", [
     position: positionSchema,
     why: z.string(),
   }),
-  z.object({ kind: z.literal("role"), role: roleSchema, epoch: z.int(), reason: z.string() }),
+  z.object({
+    kind: z.literal("role"),
+    role: roleSchema,
+    epoch: z.int(),
+    reason: z.string(),
+    /** Where the log of a site that has just become primary ends: what lies beyond is not in its history. */
+    end: z.optional(positionSchema),
+  }),
   z.object({
     kind: z.literal("view"),
     number: z.int(),
     epoch: z.int(),
+    /** Of the data: positions of two generations cannot be compared. Absent in traces of other makers. */
+    generation: z.optional(z.int()),
     primary: z.nullable(siteIdSchema),
     members: z.array(siteIdSchema),
     mode: z.string(),

@@ -55,6 +55,26 @@ test("under a rule that keeps every unread value, two writes that met are both a
   expect(met("lww")).toMatchObject({ lostWrites: 1, silentConflicts: 1 });
 });
 
+test("what lies beyond the log of a new primary is gone at once, and back if its holder reigns again", () => {
+  const written = [
+    [0, "coordinator", view("a", 1)],
+    [1, "a", arrival("append", "s:1", { a: 1 }, null)],
+    [1, "b", arrival("apply", "s:1", { a: 1 }, null)],
+    [2, "a", { ...arrival("append", "s:2", { a: 2 }, "s:1"), position: { epoch: 1, lsn: 2 } }],
+    [3, "a", done("s:1", "a")],
+    [3, "a", done("s:2", "a")],
+  ] as const;
+  const reign = (site: string, epoch: number, end: object) =>
+    [
+      [4 + epoch, "coordinator", view(site, epoch)],
+      [4 + epoch, site, { kind: "role", role: "primary", epoch, reason: "", end }],
+    ] as const;
+  const taken = [...written, ...reign("b", 2, { epoch: 1, lsn: 1 })];
+  expect(figures(...taken)).toMatchObject({ lostWrites: 1, silentConflicts: 0 });
+  expect(figures(...taken, ...reign("c", 3, { epoch: 2, lsn: 3 }))).toMatchObject({ lostWrites: 1 });
+  expect(figures(...taken, ...reign("a", 3, { epoch: 1, lsn: 2 }))).toMatchObject({ lostWrites: 0 });
+});
+
 test("a change of the rule judges again what has met, as the sites then show it", () => {
   const met = [
     [1, "a", arrival("append", "s:1", { a: 1 }, null)],
