@@ -1,6 +1,7 @@
 import { createCheckTimer } from "../../lib/coordinator/check-timer";
 import { createRouter } from "../../lib/coordinator/router";
 import type { SelfReport } from "../../lib/coordinator/routes/surroundings";
+import { isServed } from "../../lib/history/outcomes";
 import { createFaultPipe } from "../../lib/net/fault-pipe";
 import type { ErrorCode } from "../../lib/protocol/error-code";
 import type { FaultState } from "../../lib/protocol/faults";
@@ -204,19 +205,8 @@ export function createEdge(options: EdgeOptions): Edge {
   };
 }
 
-/** Refusals that are the operation's own fault: the cluster did answer. */
-const answers: readonly ErrorCode[] = [
-  "CAS_MISMATCH",
-  "WRONG_TYPE",
-  "KEY_TOO_LONG",
-  "VALUE_TOO_LARGE",
-  "TOO_MANY_KEYS",
-  "BAD_OPERATION",
-  "UNSUPPORTED",
-];
-
 function wasServed(outcome: Outcome): boolean {
-  return outcome.status === "ok" || answers.includes(outcome.error);
+  return isServed(outcome.status, outcome.status === "ok" ? null : outcome.error);
 }
 
 function failed(status: "fail" | "unknown", error: ErrorCode, why: string): Outcome {

@@ -1,9 +1,8 @@
 import * as z from "zod/mini";
-import { opIdSchema, sessionIdSchema } from "../ids";
 import { limits } from "../limits";
-import { operationSchema, type WriteOperation } from "../operation";
 import { positionSchema } from "../position";
 import { vectorSchema } from "../vector";
+import { loggedWriteSchema } from "./log-entry";
 import { storedKeySchema } from "./stored-key";
 
 /**
@@ -13,20 +12,7 @@ import { storedKeySchema } from "./stored-key";
 export const consensusEntrySchema = z.object({
   epoch: z.int().check(z.gte(0)),
   lsn: z.int().check(z.gte(1)),
-  write: z.nullable(
-    z.object({
-      opId: opIdSchema,
-      session: sessionIdSchema,
-      op: z.pipe(
-        operationSchema.check(z.refine((op) => op.f !== "get", "a log holds writes only")),
-        z.transform((op) => op as WriteOperation),
-      ),
-      /** The primary's wall clock, shown to people and never used to order anything. */
-      wallMs: z.number(),
-      /** Observer-only: everything the accepting site had seen, this write included. */
-      shadow: vectorSchema,
-    }),
-  ),
+  write: z.nullable(loggedWriteSchema),
 });
 export type ConsensusEntry = z.infer<typeof consensusEntrySchema>;
 

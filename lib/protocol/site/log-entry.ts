@@ -3,12 +3,8 @@ import { opIdSchema, sessionIdSchema, siteIdSchema } from "../ids";
 import { operationSchema, type WriteOperation } from "../operation";
 import { vectorSchema } from "../vector";
 
-/** One write in a primary's log. Two logs that agree on `(epoch, by, lsn)` agree on everything before it. */
-export const logEntrySchema = z.object({
-  epoch: z.int().check(z.gte(0)),
-  /** The primary that accepted it. */
-  by: siteIdSchema,
-  lsn: z.int().check(z.gte(1)),
+/** What a log keeps of a write, whoever decided its place. */
+export const loggedWriteSchema = z.object({
   opId: opIdSchema,
   session: sessionIdSchema,
   op: z.pipe(
@@ -19,5 +15,14 @@ export const logEntrySchema = z.object({
   wallMs: z.number(),
   /** Observer-only: everything the accepting site had seen, this write included. */
   shadow: vectorSchema,
+});
+
+/** One write in a primary's log. Two logs that agree on `(epoch, by, lsn)` agree on everything before it. */
+export const logEntrySchema = z.object({
+  epoch: z.int().check(z.gte(0)),
+  /** The primary that accepted it. */
+  by: siteIdSchema,
+  lsn: z.int().check(z.gte(1)),
+  ...loggedWriteSchema.shape,
 });
 export type LogEntry = z.infer<typeof logEntrySchema>;

@@ -16,6 +16,15 @@ function doubled({ op, lww }: ReplicatedOp): Partial<ReplicatedOp> {
   return { lww: value, lwwHlc: value };
 }
 
+/** Whoever receives a write puts its own time upon it. */
+function restamped(stamp: (wall: number) => Partial<ReplicatedOp>) {
+  return mishearing((input) => {
+    if (input.type !== "message" || input.message.type !== "ops") return input;
+    const ops = input.message.ops.map((op) => ({ ...op, ...stamp(input.now.wall) }));
+    return { ...input, message: { ...input.message, ops } };
+  });
+}
+
 export const manyWriterMutants: readonly Mutant[] = [
   {
     bug: "nobody compares notes",
@@ -25,17 +34,7 @@ export const manyWriterMutants: readonly Mutant[] = [
   {
     bug: "a write is stamped by whoever receives it",
     ...{ rule: "M3", row: lww, breaks: "convergence", drags: ["settles", "strong-convergence"] },
-    machines: mishearing((input) =>
-      input.type === "message" && input.message.type === "ops"
-        ? {
-            ...input,
-            message: {
-              ...input.message,
-              ops: input.message.ops.map((op) => ({ ...op, wallMs: input.now.wall })),
-            },
-          }
-        : input,
-    ),
+    machines: restamped((wall) => ({ wallMs: wall })),
   },
   {
     bug: "a restart throws away what the disk kept, and says so",
@@ -82,19 +81,9 @@ export const manyWriterMutants: readonly Mutant[] = [
     machines: disobeying((cluster) => ({ ...cluster, causal: false, session: [] })),
   },
   {
-    bug: "a write is stamped by whoever receives it",
+    bug: "a write gets its hybrid time from whoever receives it",
     ...{ rule: "M4", row: "active-active causal", breaks: "causal-convergence" },
     drags: ["settles", "convergence", "strong-convergence"],
-    machines: mishearing((input) =>
-      input.type === "message" && input.message.type === "ops"
-        ? {
-            ...input,
-            message: {
-              ...input.message,
-              ops: input.message.ops.map((op) => ({ ...op, hlc: { l: input.now.wall, c: 0 } })),
-            },
-          }
-        : input,
-    ),
+    machines: restamped((wall) => ({ hlc: { l: wall, c: 0 } })),
   },
 ];

@@ -4,32 +4,11 @@ import type { SiteId } from "../../../lib/protocol/ids";
 import type { Operation } from "../../../lib/protocol/operation";
 import { placementOf } from "../../../lib/protocol/ring";
 import { plainOf } from "../../../lib/scenario/cluster";
-import { manyWritersPod } from "./many-writers-pod";
+import { answer, get, put, quorumPod, shows } from "./quorum-pod";
 
 const three = ["mumbai", "pune", "delhi"] as const;
 const five = [...three, "lagos", "lima"] as const;
-const put = (key: string, value: string): Operation => ({ f: "put", key, value });
-const get = (key: string): Operation => ({ f: "get", key });
 const del = (key: string): Operation => ({ f: "delete", key });
-const quiet = { hintMs: 0, readRepair: "none", antiEntropyMs: 60_000, tombstoneMs: "stable" } as const;
-
-function quorumPod(
-  names: readonly string[],
-  repair: Partial<Cluster["repair"]>,
-  quorum: Partial<Cluster["quorum"]> = {},
-) {
-  const whole = { n: 3, r: 2, w: 2, sloppy: false, scope: "any", ...quorum } as const;
-  return manyWritersPod(names, { mode: "quorum", quorum: whole, repair: { ...quiet, ...repair } });
-}
-type Pod = ReturnType<typeof quorumPod>;
-
-function answer(pod: Pod, site: string, op: Operation) {
-  const id = pod.op(site, op);
-  pod.deliver();
-  return pod.outcomes.get(id);
-}
-const shows = (pod: Pod, sites: readonly string[], key: string) =>
-  sites.map((site) => pod.snapshot(site).keys[key]?.value ?? null);
 
 /** The owners of a key among five sites with n = 3, and the others in the order in which they stand in. */
 function circleOf(key: string) {
@@ -41,7 +20,7 @@ function circleOf(key: string) {
 
 describe("[E168] hinted handoff", () => {
   const missed = (hintMs: number) => {
-    const pod = quorumPod(three, { hintMs });
+    const pod = quorumPod(three, {}, { hintMs });
     pod.partition(["mumbai", "pune"], ["delhi"]);
     answer(pod, "mumbai", put("x", "A"));
     return pod;
@@ -79,7 +58,7 @@ describe("[E169] sloppy quorums", () => {
   /** One owner is alone with the two that are none, the other two are apart. */
   const cutOff = (sloppy: boolean) => {
     const { owners, others } = circleOf("x");
-    const pod = quorumPod(five, { hintMs: 60_000 }, { sloppy });
+    const pod = quorumPod(five, { sloppy }, { hintMs: 60_000 });
     const [first = "", ...rest] = owners;
     pod.partition([first, ...others], rest);
     pod.advance(4000);
@@ -106,7 +85,7 @@ describe("[E169] sloppy quorums", () => {
 
 describe("[E172] Merkle anti-entropy", () => {
   test("[E172] sites that differ find the keys and end with the newest of each; the digest alone is sent again", () => {
-    const pod = quorumPod(three, { antiEntropyMs: 1000 }, { r: 1, w: 1 });
+    const pod = quorumPod(three, { r: 1, w: 1 }, { antiEntropyMs: 1000 });
     pod.partition(["mumbai"], ["pune"], ["delhi"]);
     for (const site of three) for (let i = 0; i < 30; i += 1) answer(pod, site, put(`${site} ${i}`, site));
     for (const site of three) answer(pod, site, put("x", site));
@@ -127,7 +106,7 @@ describe("[E172] Merkle anti-entropy", () => {
 describe("[E173][E174] tombstones", () => {
   /** Delhi has x, and is away while it is deleted. */
   const deletedWithout = (tombstoneMs: Cluster["repair"]["tombstoneMs"]) => {
-    const pod = quorumPod(three, { antiEntropyMs: 1000, tombstoneMs });
+    const pod = quorumPod(three, {}, { antiEntropyMs: 1000, tombstoneMs });
     answer(pod, "mumbai", put("x", "undead"));
     pod.partition(["mumbai", "pune"], ["delhi"]);
     expect(answer(pod, "pune", del("x"))?.status).toBe("ok");
@@ -170,7 +149,7 @@ describe("[E173][E174] tombstones", () => {
 describe("[E175] keys that not everybody holds", () => {
   test("[E175] a site that does not own a key coordinates it, and keeps it only until the owners have it", () => {
     const { owners, others } = circleOf("x");
-    const pod = quorumPod(five, { hintMs: 10_000 });
+    const pod = quorumPod(five, {}, { hintMs: 10_000 });
     const [outside = ""] = others;
     expect(answer(pod, outside, put("x", "A"))?.status).toBe("ok");
     expect(answer(pod, outside, get("x"))).toMatchObject({ value: "A" });
@@ -180,7 +159,7 @@ describe("[E175] keys that not everybody holds", () => {
   });
 
   test("[E175] where the owners change, what a site holds no longer goes to those that do", () => {
-    const pod = quorumPod(five, { antiEntropyMs: 1000 }, { n: 5 });
+    const pod = quorumPod(five, { n: 5 }, { antiEntropyMs: 1000 });
     for (let i = 0; i < 20; i += 1) answer(pod, "mumbai", put(`k${i}`, "A"));
     pod.configure({ quorum: { n: 2, r: 1, w: 2, sloppy: false, scope: "any" } });
     pod.advance(4000);
@@ -193,7 +172,7 @@ describe("[E175] keys that not everybody holds", () => {
 });
 
 test("[E176] a restart forgets nothing that was acknowledged, and a lost disk is filled by the others", () => {
-  const pod = quorumPod(three, { antiEntropyMs: 1000 });
+  const pod = quorumPod(three, {}, { antiEntropyMs: 1000 });
   const id = pod.op("mumbai", put("x", "A"));
   pod.deliver();
   expect(pod.outcomes.get(id)?.status).toBe("ok");
@@ -210,7 +189,7 @@ test("[E176] a restart forgets nothing that was acknowledged, and a lost disk is
 });
 
 test("[E176] a restart uses no number twice, also of a write that another version has replaced since", () => {
-  const pod = quorumPod(three, { antiEntropyMs: 1000 }, { r: 1, w: 1 });
+  const pod = quorumPod(three, { r: 1, w: 1 }, { antiEntropyMs: 1000 });
   pod.partition(["mumbai"], ["pune", "delhi"]);
   answer(pod, "mumbai", put("x", "A"));
   pod.advance(100);
@@ -227,7 +206,7 @@ test("[E176] a restart uses no number twice, also of a write that another versio
 });
 
 test("[E177] into another mode goes the data of one site, which has everything while the change is prepared", () => {
-  const pod = quorumPod(three, {});
+  const pod = quorumPod(three);
   answer(pod, "mumbai", put("x", "A"));
   answer(pod, "pune", del("gone"));
   pod.configure({ mode: "active-active" }, 2, "pune");
@@ -242,7 +221,7 @@ test("[E177] into another mode goes the data of one site, which has everything w
 });
 
 test("[E179] a write carries all that its coordinator had seen, and nobody else can number its writes", () => {
-  const pod = quorumPod(three, {});
+  const pod = quorumPod(three);
   answer(pod, "mumbai", put("x", "A"));
   const read = answer(pod, "pune", get("x"));
   expect(read?.status).toBe("ok");

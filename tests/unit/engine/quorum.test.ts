@@ -6,37 +6,15 @@ import type { Operation } from "../../../lib/protocol/operation";
 import { createRing, placementOf } from "../../../lib/protocol/ring";
 import type { Version } from "../../../lib/protocol/site/quorum";
 import { plainOf } from "../../../lib/scenario/cluster";
-import { manyWritersPod } from "./many-writers-pod";
+import { answer, get, put, quorumPod, shows } from "./quorum-pod";
 
 const three = ["mumbai", "pune", "delhi"] as const;
 const five = [...three, "lagos", "lima"] as const;
 const six = [...five, "osaka"] as const;
-const put = (key: string, value: string): Operation => ({ f: "put", key, value });
-const get = (key: string): Operation => ({ f: "get", key });
 const increment: Operation = { f: "increment", key: "n", by: 1 };
-/** Nothing that is repaired behind the clients' backs. */
-const quiet = { hintMs: 0, readRepair: "none", antiEntropyMs: 60_000, tombstoneMs: "stable" } as const;
-
-function quorumPod(
-  names: readonly string[],
-  quorum: Partial<Cluster["quorum"]> = {},
-  repair: Partial<Cluster["repair"]> = {},
-) {
-  const whole = { n: 3, r: 2, w: 2, sloppy: false, scope: "any", ...quorum } as const;
-  return manyWritersPod(names, { mode: "quorum", quorum: whole, repair: { ...quiet, ...repair } });
-}
 type Pod = ReturnType<typeof quorumPod>;
-
-function answer(pod: Pod, site: string, op: Operation) {
-  const id = pod.op(site, op);
-  pod.deliver();
-  return pod.outcomes.get(id);
-}
 const writesTo = (pod: Pod, from: number) =>
   pod.sent.slice(from).flatMap(({ to, message }) => (message.type === "quorum-write" ? [to] : []));
-const shows = (pod: Pod, sites: readonly string[], key: string) =>
-  sites.map((site) => pod.snapshot(site).keys[key]?.value ?? null);
-
 test("[E160] every site coordinates its clients' requests, holds no lease and is primary of itself", () => {
   const pod = quorumPod(three);
   for (const site of three) expect(answer(pod, site, put(site, site))?.status).toBe("ok");
