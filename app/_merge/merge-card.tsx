@@ -4,11 +4,11 @@ import type { EngineSnapshot } from "@/lib/engine/types";
 import { canonicalJson } from "@/lib/kernel/json";
 import type { Receipt } from "@/lib/merge/receipts";
 import { type MergeRule, mergeRules } from "@/lib/protocol/cluster";
+import { valuesIn } from "@/lib/protocol/siblings";
 import { Card } from "../_kit/card";
 import { SelectField } from "../_kit/field";
 import { shortValue } from "../_kit/format";
 import { ruleCopy } from "./rules";
-import { valuesIn } from "./siblings";
 
 /** One key under every merge rule, fed by the same writes, with the writes that each rule lost. */
 export function MergeCard({ engine }: { readonly engine: EngineSnapshot }) {

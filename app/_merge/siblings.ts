@@ -1,14 +1,8 @@
 import type { KeyState } from "@/lib/engine/types";
 import { canonicalJson, type Json } from "@/lib/kernel/json";
 import type { Cluster } from "@/lib/protocol/cluster";
+import { valuesIn } from "@/lib/protocol/siblings";
 import type { Seat } from "@/lib/session/view-model";
-
-/** The values of `{siblings: [...]}`; null for any other value. */
-export function valuesIn(value: Json | undefined): readonly Json[] | null {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  const { siblings } = value as { readonly siblings?: Json };
-  return Array.isArray(siblings) ? siblings : null;
-}
 
 /** The values that stand side by side at a key; null where it has one value, or a rule made one of them. */
 export function siblingsOf({ value, beside }: KeyState): readonly Json[] | null {

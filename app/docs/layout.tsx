@@ -5,11 +5,12 @@ import { ThemeToggle } from "../_theme/theme-toggle";
 const pages = [
   { href: "/docs", text: "The lab" },
   { href: "/docs/presets", text: "Presets" },
+  { href: "/docs/merging", text: "Merging" },
   { href: "/docs/scripting", text: "Scripting" },
   { href: "/docs/privacy", text: "Privacy and browsers" },
 ] as const;
 
-/** The frame of the docs: four pages, one column of text. */
+/** The frame of the docs: five pages, one column of text. */
 export default function DocsLayout({ children }: { readonly children: ReactNode }) {
   return (
     <div className="mx-auto w-full max-w-3xl px-4 pb-20 sm:px-6">

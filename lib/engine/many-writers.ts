@@ -6,6 +6,7 @@ import { mergeRules } from "../protocol/cluster";
 import type { SiteId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import type { WriteOperation } from "../protocol/operation";
+import { valuesIn } from "../protocol/siblings";
 import type { Copy, SiteMessage } from "../protocol/site/message";
 import { fail, finish } from "./answer";
 import { type Held, ruleOf, streamsOf, traced } from "./many-writers/held";
@@ -178,8 +179,7 @@ function okHere(site: Site, value: Json, version: string | null) {
 function warnOfSiblings(site: Site, held: Held, key: string): void {
   const { value, beside } = held.store.read(held.rule, key);
   const count = beside?.length ?? 1;
-  const isOpen = value !== null && typeof value === "object" && "siblings" in value;
-  if (isOpen && count === limits.siblingsWarn)
+  if (valuesIn(value) !== null && count === limits.siblingsWarn)
     note(site, `The key "${key}" now holds ${count} values side by side, and nobody has settled them.`);
 }
 

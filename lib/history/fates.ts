@@ -1,3 +1,4 @@
+import { valuesIn } from "../protocol/siblings";
 import type { Fate, FinalKey } from "./fate";
 import { fateInMerge } from "./merge-fate";
 import { canEmpty, carries, isOfOneField, keepsUnread, merges } from "./write-kind";
@@ -18,9 +19,8 @@ export function fatesOf(writes: Writes, finalOf: (key: string) => FinalKey): Rea
     const rule = write.era?.rule ?? null;
     if (isShown(write, final)) {
       // The application's rules have made one value of several.
-      return rule === "app" && final.version !== write.op && final.beside.includes(write.op)
-        ? "merged"
-        : "surviving";
+      const isMerged = rule === "app" && valuesIn(final.value) === null && final.beside.includes(write.op);
+      return isMerged && final.version !== write.op ? "merged" : "surviving";
     }
     if (write.discarded) return "erased";
     if (rule !== null && (merges(rule, write.f) || isOfOneField(rule, write.f)))

@@ -27,6 +27,7 @@ const plainPages = [
   "/",
   "/docs",
   "/docs/presets",
+  "/docs/merging",
   "/docs/scripting",
   "/docs/privacy",
   "/no-such-page",

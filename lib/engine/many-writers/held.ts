@@ -4,6 +4,7 @@ import { streamOf } from "../../merge/write";
 import type { MergeRule } from "../../protocol/cluster";
 import type { SiteId } from "../../protocol/ids";
 import { argOf, type WriteOperation } from "../../protocol/operation";
+import { valuesIn } from "../../protocol/siblings";
 import type { ReplicatedOp } from "../../protocol/site/replicated-op";
 import type { Vector } from "../../protocol/vector";
 import type { View } from "../../protocol/view";
@@ -81,8 +82,7 @@ export function traced<T extends { readonly op: ReplicatedOp } | null>(
 function unsettled(store: MergeStore, rule: MergeRule, key: string): string[] {
   if (!keepsSiblings(rule)) return [];
   const { value, beside = [] } = store.read(rule, key);
-  const isOpen = value !== null && typeof value === "object" && "siblings" in value;
-  return isOpen ? [...beside] : [];
+  return valuesIn(value) === null ? [] : [...beside];
 }
 
 function keepsSiblings(rule: MergeRule): boolean {
