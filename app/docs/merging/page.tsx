@@ -50,7 +50,7 @@ export default function MergingPage() {
       <Section id="table" title="Every type under every rule">
         <MeetingTable />
         <p className="text-[0.875rem] text-muted">
-          Run for every cell by the lab's own tests. With "each field has its own stamp" the last-write-wins
+          Each cell is run by the lab's own tests. With "each field has its own stamp" the last-write-wins
           rules keep both patches of a record.
         </p>
       </Section>
@@ -62,6 +62,11 @@ export default function MergingPage() {
       </Section>
       <Section id="rules" title="The rules">
         <Terms terms={rules.map((rule) => ({ term: ruleCopy[rule].name, text: ruleCopy[rule].how }))} />
+        <p>
+          One history can hold three siblings and a single loss under last write wins. A loss is counted where
+          the winner's <em>site</em> had never heard of the write; siblings stay where the writer's{" "}
+          <em>session</em> had not read it, though its site may have held it.
+        </p>
       </Section>
     </>
   );
@@ -97,8 +102,8 @@ function MeetingTable() {
                   key={type}
                   className={
                     meetings[rule][type] === "one is kept"
-                      ? "py-1.5 pr-4 text-diverged"
-                      : "py-1.5 pr-4 text-muted"
+                      ? "py-1.5 pr-4 whitespace-nowrap text-diverged"
+                      : "py-1.5 pr-4 whitespace-nowrap text-muted"
                   }
                 >
                   {meetings[rule][type]}
