@@ -22,12 +22,14 @@ export function planBounded(
 ): Result<BoundedPlan, Refusal> | null {
   const { accounts, stream } = state;
   const isOpen = accounts.has(op.key);
+  const held = state.known.get(op.key);
+  const isAbsent = () => (held === null ? state.crdt.typed(op.key) : (held?.value ?? null)) === null;
   const added = addedBy(op);
-  if (!isOpen && added !== null && state.crdt.typed(op.key) === null) {
+  if (!isOpen && added !== null && isAbsent()) {
     return ok({ count: added, rights: isEmpty(op) ? null : sharesOf(added, holders) });
   }
   const isUse = op.f === "reserve" || (op.f === "increment" && op.by < 0);
-  if (!isOpen && !(isUse && state.crdt.typed(op.key) === null)) return null;
+  if (!isOpen && !(isUse && isAbsent())) return null;
   const count = accounts.value(op.key);
   if (isUse) {
     const used = usedBy(op);

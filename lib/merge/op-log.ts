@@ -10,6 +10,8 @@ export type OpLog = {
   readonly add: (stream: string, op: ReplicatedOp) => LoggedOp;
   /** The stream's writes after the `n`th; null when the log no longer reaches back that far. */
   readonly since: (stream: string, n: number) => readonly LoggedOp[] | null;
+  /** Every write of one key, in no order. */
+  readonly of: (key: string) => readonly ReplicatedOp[];
   /** The stream now starts after its `n`th write: those up to it came in a copy. */
   readonly restart: (stream: string, n: number) => void;
 };
@@ -55,6 +57,8 @@ export function createOpLog(): OpLog {
       const held = streams.get(stream);
       return held === undefined || n < held.floor ? null : held.ops.slice(n - held.floor);
     },
+    of: (key) =>
+      [...streams.values()].flatMap(({ ops }) => ops.flatMap(({ op }) => (op.op.key === key ? [op] : []))),
     restart(stream, n) {
       const held = streams.get(stream);
       if (held !== undefined) drop(held, held.ops.length);

@@ -9,9 +9,9 @@ import { foldOf, readKey, type State } from "./store-state";
 /** A value that stood beside the one that a mode without siblings keeps of its key. */
 export type LeftBeside = Present & { readonly key: string };
 
-/** Every key ever written as one value, as one rule shows it; a null type is a deleted one. */
+/** Every key ever written as one value, by name, as one rule shows it; a null type is a deleted one. */
 export function portableKeys(state: State, rule: MergeRule): readonly StoredKey[] {
-  return [...state.known].flatMap((key) => {
+  return [...state.known.keys()].sort().flatMap((key) => {
     const shown = readKey(state, rule, key);
     const { version } = shown;
     if (version === null) return [];
@@ -22,7 +22,7 @@ export function portableKeys(state: State, rule: MergeRule): readonly StoredKey[
 
 /** What `portableKeys` cannot carry: where nobody has settled several values, all but the version shown. */
 export function leftBeside(state: State, rule: MergeRule): readonly LeftBeside[] {
-  return [...state.known].flatMap((key) => {
+  return [...state.known.keys()].flatMap((key) => {
     const values = standing(state, rule, key);
     if (values.length < 2) return [];
     const { version } = readKey(state, rule, key);
@@ -34,7 +34,7 @@ function chosen(values: readonly Present[], shown: Shown): Pick<Shown, "type" | 
   return values.find(({ write }) => write.opId === shown.version)?.typed ?? shown;
 }
 
-/** The values that stand side by side; empty under a rule that makes one of them. */
+/** The values that stand side by side; empty where all rules agree, or this one makes one of them. */
 function standing(state: State, rule: MergeRule, key: string): readonly Present[] {
   switch (rule) {
     case "siblings":

@@ -23,19 +23,24 @@ export type RuleView = {
   readonly values: () => Readonly<Record<string, Json>>;
   /** Equal texts mean equal keys, values and versions. Does not depend on the order of writes. */
   readonly digest: () => string;
+  /** The same as four numbers; those of two sets of keys add up to those of both. */
+  readonly lanes: () => Lanes;
 };
 
-type Lanes = [number, number, number, number];
+type Lanes = readonly [number, number, number, number];
 
-/** A view over `show`, which computes one key; nothing is shown of a key until it is touched. */
-export function createRuleView(show: (key: string) => Shown): RuleView {
+/**
+ * A view over `show`, which computes one key; nothing is shown of a key until it is touched. Beneath it
+ * lies `base`, with keys of its own.
+ */
+export function createRuleView(show: (key: string) => Shown, base: RuleView | null = null): RuleView {
   const shown = new Map<string, ShownKey>();
   const stale = new Set<string>();
   const undigested = new Set<string>();
   const digests = new Map<string, Lanes>();
-  const total: Lanes = [0, 0, 0, 0];
-  let keys: Readonly<Record<string, ShownKey>> | null = null;
-  let values: Readonly<Record<string, Json>> | null = null;
+  let total: Lanes = none;
+  let keys: Made<ShownKey> | null = null;
+  let values: Made<Json> | null = null;
 
   function refresh(): void {
     for (const key of stale) {
@@ -50,35 +55,70 @@ export function createRuleView(show: (key: string) => Shown): RuleView {
 
   /** A sum over the keys, so that one changed key costs one key. */
   function redigest(key: string): void {
-    const next = lanesOf(key, shown.get(key));
-    const before = digests.get(key) ?? [0, 0, 0, 0];
-    for (const lane of [0, 1, 2, 3] as const) total[lane] = (total[lane] + next[lane] - before[lane]) >>> 0;
-    digests.set(key, next);
+    const now = shown.get(key);
+    const next = now === undefined ? none : lanesOf(key, now);
+    total = add(total, subtract(next, digests.get(key) ?? none));
+    if (now === undefined) digests.delete(key);
+    else digests.set(key, next);
+  }
+
+  function lanes(): Lanes {
+    refresh();
+    for (const key of undigested) redigest(key);
+    undigested.clear();
+    return base === null ? total : add(total, base.lanes());
   }
 
   return {
     touch: (key) => stale.add(key),
     keys() {
       refresh();
-      keys ??= Object.freeze(Object.fromEntries(shown));
-      return keys;
+      keys = over(base?.keys() ?? null, keys, shown, (each) => each);
+      return keys.all;
     },
     values() {
       refresh();
-      values ??= Object.freeze(Object.fromEntries([...shown].map(([key, { value }]) => [key, value])));
-      return values;
+      values = over(base?.values() ?? null, values, shown, ({ value }) => value);
+      return values.all;
     },
-    digest() {
-      refresh();
-      for (const key of undigested) redigest(key);
-      undigested.clear();
-      return total.map((lane) => lane.toString(16).padStart(8, "0")).join("");
-    },
+    digest: () =>
+      lanes()
+        .map((lane) => lane.toString(16).padStart(8, "0"))
+        .join(""),
+    lanes,
   };
 }
 
-function lanesOf(key: string, shown: ShownKey | undefined): Lanes {
-  if (shown === undefined) return [0, 0, 0, 0];
+/** What was last given out, and what lay beneath it then. */
+type Made<T> = {
+  readonly all: Readonly<Record<string, T>>;
+  readonly beneath: Readonly<Record<string, T>> | null;
+};
+
+/** The keys of `shown` over those beneath; what was made `before` where nothing has changed. */
+function over<T>(
+  beneath: Made<T>["beneath"],
+  before: Made<T> | null,
+  shown: ReadonlyMap<string, ShownKey>,
+  pick: (shown: ShownKey) => T,
+): Made<T> {
+  if (before !== null && before.beneath === beneath) return before;
+  if (beneath !== null && shown.size === 0) return { all: beneath, beneath };
+  const own = [...shown].map(([key, each]) => [key, pick(each)] as const);
+  return { all: Object.freeze({ ...beneath, ...Object.fromEntries(own) }), beneath };
+}
+
+const none: Lanes = [0, 0, 0, 0];
+
+function add([a, b, c, d]: Lanes, [e, f, g, h]: Lanes): Lanes {
+  return [(a + e) >>> 0, (b + f) >>> 0, (c + g) >>> 0, (d + h) >>> 0];
+}
+
+function subtract([a, b, c, d]: Lanes, [e, f, g, h]: Lanes): Lanes {
+  return [(a - e) >>> 0, (b - f) >>> 0, (c - g) >>> 0, (d - h) >>> 0];
+}
+
+function lanesOf(key: string, shown: ShownKey): Lanes {
   const hex = digestOf(canonicalJson([key, shown.type, shown.value, shown.version, ...(shown.beside ?? [])]));
   const lane = (at: number) => Number.parseInt(hex.slice(at * 8, at * 8 + 8), 16);
   return [lane(0), lane(1), lane(2), lane(3)];

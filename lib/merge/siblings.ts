@@ -4,7 +4,7 @@ import { limits } from "../protocol/limits";
 import type { WriteOperation } from "../protocol/operation";
 import type { TypedValue } from "../protocol/site/replicated-op";
 import type { Vector } from "../protocol/vector";
-import type { DottedMap, Sibling } from "./dotted-map";
+import type { Sibling } from "./dotted-map";
 import { compareLwwHlc } from "./lww-hlc";
 import type { Refusal } from "./refusal";
 import type { Shown } from "./rule-view";
@@ -28,8 +28,7 @@ export const siblingRules = ["siblings", "siblings-vv", "app"] as const satisfie
 export type Fold = (all: readonly Sibling[], key: string) => TypedValue | null;
 
 /** What a key shows: its value, or `{siblings: [...]}`, and the latest of the writes behind it. */
-export function showSiblings(map: DottedMap, key: string, fold?: Fold): Shown {
-  const all = map.get(key);
+export function showSiblings(all: readonly Sibling[], key: string, fold?: Fold): Shown {
   const shown = presentIn(all);
   const [first] = shown;
   const version = latestOf(shown.length > 0 ? shown : all)?.write.opId ?? null;
@@ -48,12 +47,11 @@ export function showSiblings(map: DottedMap, key: string, fold?: Fold): Shown {
 
 /** What a write would leave as its own value, or why it is refused. */
 export function planSibling(
-  map: DottedMap,
+  all: readonly Sibling[],
   op: WriteOperation,
   context: Vector,
   fold?: Fold,
 ): Result<TypedValue | null, Refusal> {
-  const all = map.get(op.key);
   const merged = fold?.(all, op.key) ?? null;
   const present = presentIn(all);
   const [first] = present;
@@ -71,12 +69,12 @@ export function planSibling(
 }
 
 /**
- * What a write's author counts as having read. A put says so itself; every other write works on the
+ * What a write's author counts as having read; `held` is all that is here of the key. A put says so itself; every other write works on the
  * value that it finds here, and a delete without a context means what it finds too.
  */
-export function contextOf(map: DottedMap, op: WriteOperation, known: Context): Vector {
-  if (known === "held" || (op.f !== "put" && op.f !== "delete")) return { ...map.context(op.key) };
-  return known ?? (op.f === "put" ? {} : { ...map.context(op.key) });
+export function contextOf(held: Vector, op: WriteOperation, known: Context): Vector {
+  if (known === "held" || (op.f !== "put" && op.f !== "delete")) return { ...held };
+  return known ?? (op.f === "put" ? {} : { ...held });
 }
 
 export type Present = Sibling & { readonly typed: TypedValue };

@@ -3,6 +3,7 @@ import { unreachable } from "../kernel/assert";
 import type { AppRule, Cluster, MergeRule } from "../protocol/cluster";
 import type { SiteId } from "../protocol/ids";
 import type { Hlc, Vector } from "../protocol/vector";
+import { type Agreed, leafOf, showAgreed } from "./agreed";
 import { mergeByRules } from "./app-rule";
 import { type Accounts, createAccounts } from "./bounded";
 import { showBounded } from "./bounded-rule";
@@ -15,7 +16,7 @@ import { compareLwwHlc } from "./lww-hlc";
 import { createOpLog, type OpLog } from "./op-log";
 import { createReceipts, type Receipts } from "./receipts";
 import { showTree } from "./revision-rule";
-import { createRevisionTree, type RevisionTree } from "./revision-tree";
+import { createRevisionTree, type Leaf, type RevisionTree } from "./revision-tree";
 import { createRuleView, type RuleView, type Shown } from "./rule-view";
 import { type Fold, type SiblingRule, showSiblings } from "./siblings";
 import { type Compare, createStampedMap, type StampedMap } from "./stamped-map";
@@ -36,6 +37,7 @@ export type State = {
   hlc: Hlc;
   /** Whose order of writes `lww` follows, and whether fields of a record are stamped one by one. */
   readonly lwwAxis: StampedBy;
+  readonly byWall: Compare;
   readonly lww: Readonly<Record<"lww" | "lww-hlc", StampedMap>>;
   readonly siblings: Readonly<Record<SiblingRule, DottedMap>>;
   /** The application's rules in force, and the changes that they add up. */
@@ -46,8 +48,10 @@ export type State = {
   readonly accounts: Accounts;
   /** Of the writes that the `crdt` rule took in. */
   readonly frontier: Frontier;
-  /** Every key ever written, tombstones included. */
-  readonly known: Set<string>;
+  /** Every key ever written, tombstones included: what all rules agree on, or null where each holds its own. */
+  readonly known: Map<string, Agreed | null>;
+  /** The keys that all rules agree on, and beneath it what each rule shows of its own. */
+  readonly agreed: RuleView;
   readonly views: Readonly<Record<MergeRule, RuleView>>;
   readonly log: OpLog;
   readonly receipts: Receipts;
@@ -57,9 +61,9 @@ export type State = {
 
 /** A state without data. */
 export function createState(site: SiteId, actor: number, lwwAxis: StampedBy): State {
-  const { order } = lwwAxis;
+  const byWall = compareLww(lwwAxis.order);
   const byHlc: Compare = (a, b) => compareLwwHlc(a.write, b.write);
-  const lww = { lww: createStampedMap(compareLww(order)), "lww-hlc": createStampedMap(byHlc) };
+  const lww = { lww: createStampedMap(byWall), "lww-hlc": createStampedMap(byHlc) };
   const siblings = {
     siblings: createDottedMap(),
     "siblings-vv": createDottedMap(),
@@ -70,27 +74,36 @@ export function createState(site: SiteId, actor: number, lwwAxis: StampedBy): St
   const crdt = createCrdt();
   const frontier = createFrontier();
   const accounts = createAccounts();
+  const known: State["known"] = new Map();
+  const agreed = createRuleView((key) => {
+    const held = known.get(key) ?? null;
+    return held === null ? nothing : showAgreed(held);
+  });
   const showMerged = (key: string) => ({
     ...typedOr(crdt, key),
     version: crdtVersion(crdt, frontier, key),
   });
   const showLww = (rule: "lww" | "lww-hlc") => (key: string) => shownOf(lww[rule], key);
   const views = {
-    lww: createRuleView(showLww("lww")),
-    "lww-hlc": createRuleView(showLww("lww-hlc")),
-    siblings: createRuleView((key) => showSiblings(siblings.siblings, key)),
-    "siblings-vv": createRuleView((key) => showSiblings(siblings["siblings-vv"], key)),
-    app: createRuleView((key) => showSiblings(siblings.app, key, foldOf(app))),
-    "revision-tree": createRuleView((key) => showTree(tree.leaves(key))),
-    crdt: createRuleView(showMerged),
-    bounded: createRuleView((key) => showBounded({ accounts }, key) ?? showMerged(key)),
+    lww: createRuleView(showLww("lww"), agreed),
+    "lww-hlc": createRuleView(showLww("lww-hlc"), agreed),
+    siblings: createRuleView((key) => showSiblings(siblings.siblings.get(key), key), agreed),
+    "siblings-vv": createRuleView((key) => showSiblings(siblings["siblings-vv"].get(key), key), agreed),
+    app: createRuleView((key) => showSiblings(siblings.app.get(key), key, foldOf(app)), agreed),
+    "revision-tree": createRuleView((key) => showTree(tree.leaves(key)), agreed),
+    crdt: createRuleView(showMerged, agreed),
+    bounded: createRuleView((key) => showBounded({ accounts }, key) ?? showMerged(key), agreed),
   };
   const [log, receipts] = [createOpLog(), createReceipts()];
-  const [known, owners] = [new Set<string>(), new Map<number, SiteId>()];
+  const owners = new Map<number, SiteId>();
   const stream = streamOf(site, actor);
   const clocks = { seen: {}, past: {}, hlc: zeroHlc };
   const data = { lww, siblings, app, tree, crdt, accounts, frontier };
-  return { site, actor, stream, lwwAxis, ...clocks, ...data, known, views, log, receipts, owners };
+  return {
+    ...{ site, actor, stream, lwwAxis, byWall, known, agreed, views, log, receipts, owners },
+    ...clocks,
+    ...data,
+  };
 }
 
 /** The id of the write that a rule shows for a key; null where it was never written. */
@@ -100,15 +113,17 @@ export function versionOf(state: State, rule: MergeRule, key: string): string | 
 
 /** What a rule shows for one key now. */
 export function readKey(state: State, rule: MergeRule, key: string): Shown {
+  const agreed = state.known.get(key) ?? null;
+  if (agreed !== null) return showAgreed(agreed);
   switch (rule) {
     case "lww":
     case "lww-hlc":
       return shownOf(state.lww[rule], key);
     case "siblings":
     case "siblings-vv":
-      return showSiblings(state.siblings[rule], key);
+      return showSiblings(state.siblings[rule].get(key), key);
     case "app":
-      return showSiblings(state.siblings.app, key, foldOf(state.app));
+      return showSiblings(state.siblings.app.get(key), key, foldOf(state.app));
     case "revision-tree":
       return showTree(state.tree.leaves(key));
     case "bounded":
@@ -120,6 +135,17 @@ export function readKey(state: State, rule: MergeRule, key: string): Shown {
   }
 }
 
+/** How far every stream has been read or replaced at one key. */
+export function contextAt({ known, siblings }: State, rule: SiblingRule, key: string): Vector {
+  return known.get(key)?.covered ?? siblings[rule].context(key);
+}
+
+/** The ends of one key's branches, the winner first. */
+export function leavesAt({ known, tree }: State, key: string): readonly Leaf[] {
+  const agreed = known.get(key) ?? null;
+  return agreed === null ? tree.leaves(key) : [leafOf(agreed)];
+}
+
 /** What the application's rules make of the values of one key. */
 export function foldOf({ rules, sums }: State["app"]): Fold {
   return (all, key) => mergeByRules(all, key, rules, sums.of);
@@ -129,6 +155,11 @@ export function foldOf({ rules, sums }: State["app"]): Fold {
 export function touchMerged({ views }: State, key: string): void {
   views.crdt.touch(key);
   views.bounded.touch(key);
+}
+
+/** The same of every key, but those that all rules agree on. */
+export function touchApart(state: State): void {
+  for (const [key, held] of state.known) if (held === null) touchMerged(state, key);
 }
 
 /** Raises `vector` in place so that it covers `other`. */
@@ -151,3 +182,4 @@ function typedOr(crdt: Crdt, key: string): Pick<Shown, "value" | "type"> {
 }
 
 const absent = { value: null, type: null } as const;
+const nothing: Shown = { ...absent, version: null };

@@ -10,31 +10,31 @@ import type { MergeCopy } from "../protocol/site/merge-copy";
 import { incarnationsPerSite, type ReplicatedOp, type TypedValue } from "../protocol/site/replicated-op";
 import type { StoredKey } from "../protocol/site/stored-key";
 import type { Hlc, Vector } from "../protocol/vector";
+import { fieldOf, setApart } from "./apart";
 import { deltasOf } from "./app-rule";
-import { planBounded, typedCount } from "./bounded-rule";
 import type { UpdateRefusal } from "./crdt-guard";
 import { lwwOrders } from "./lww";
-import { lwwRules } from "./lww-receipts";
 import { packValues } from "./lww-value";
 import type { LoggedOp } from "./op-log";
+import { planWrite } from "./plan";
 import { type LeftBeside, leftBeside, portableKeys } from "./portable";
 import type { Receipt } from "./receipts";
 import type { Refusal } from "./refusal";
-import { planRevision, revise } from "./revision-rule";
+import { revise } from "./revision-rule";
 import type { Shown, ShownKey } from "./rule-view";
-import { type Context, contextOf, planSibling, type SiblingRule } from "./siblings";
+import { type Context, contextOf } from "./siblings";
 import { copyState, installCopy, seedKeys } from "./store-copy";
 import {
+  contextAt,
   createState,
-  foldOf,
+  leavesAt,
   readKey,
   type StampedBy,
   type State,
-  touchMerged,
+  touchApart,
   versionOf,
 } from "./store-state";
-import { fieldOf, takeWrite } from "./take";
-import { applyWrite } from "./typed-value";
+import { mayAgree, takeWrite } from "./take";
 import { streamOf } from "./write";
 
 /** A client's write at this site. `wall` is the site's wall clock, in ms. */
@@ -131,7 +131,7 @@ export function createMergeStore(site: SiteId, actor: number, lww = byTime): Mer
     apply: (op, wall) => apply(state, op, wall),
     isDue: (op) => isDue(state, op),
     read: (rule, key) => readKey(state, rule, key),
-    context: (key) => ({ ...state.siblings.siblings.context(key) }),
+    context: (key) => ({ ...contextAt(state, "siblings", key) }),
     version: (rule, key) => versionOf(state, rule, key),
     versionMet: (rule, op) => versionMet(state, rule, op),
     keys: (rule) => state.views[rule].keys(),
@@ -145,7 +145,10 @@ export function createMergeStore(site: SiteId, actor: number, lww = byTime): Mer
     setAppRules(rules) {
       if (canonicalJson(rules) === canonicalJson(state.app.rules)) return;
       state.app.rules = rules;
-      for (const key of state.known) state.views.app.touch(key);
+      for (const [key, held] of state.known) {
+        if (held !== null && !mayAgree(state, key)) setApart(state, key);
+        else if (held === null) state.views.app.touch(key);
+      }
     },
     copy: () => copyState(state),
     install: (copy, wall) => installCopy(state, copy, wall),
@@ -161,16 +164,10 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
     const why = `A site holds at most ${limits.keysPerSite} keys, deleted ones included.`;
     return err({ error: "TOO_MANY_KEYS", why });
   }
-  const read = contextOf(state.siblings.siblings, op, request.context);
-  const unread = !covers(read, state.siblings["siblings-vv"].context(op.key));
-  const counted = planBounded(state, op, request.holders);
-  const plans = plan(
-    state,
-    op,
-    { siblings: read, app: read, "siblings-vv": unread ? {} : read },
-    counted,
-    request.context,
-  );
+  const read = contextOf(contextAt(state, "siblings", op.key), op, request.context);
+  const unread = !covers(read, contextAt(state, "siblings-vv", op.key));
+  const wish = { ...request, read: { siblings: read, app: read, "siblings-vv": unread ? {} : read } };
+  const { by: plans, rights } = planWrite(state, wish);
   const asServed = plans[served];
   if (!asServed.ok) return asServed;
   const refusedBy = mergeRules.filter((rule) => !plans[rule].ok);
@@ -186,10 +183,10 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
     ...(unread && { unread }),
     ...depsOf(state, request.deps),
     ...(plans["revision-tree"].ok && {
-      revision: revise(state.tree.leaves(op.key), plans["revision-tree"].value, request.context),
+      revision: revise(leavesAt(state, op.key), plans["revision-tree"].value, request.context),
     }),
     ...deltasUnder(state, op, plans.app),
-    ...(counted?.ok && counted.value.rights !== null && { rights: counted.value.rights }),
+    ...(rights !== null && { rights }),
     update: plans.crdt.ok ? state.crdt.write(op, opId, actor) : "",
     ...(refusedBy.length > 0 && { refusedBy }),
   };
@@ -203,11 +200,12 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
  * How many updates are behind a write, where that decides. Under `cosmos` they are the lives of an item:
  * a put of what its site knows as deleted begins a new one.
  */
-function editsBehind({ lwwAxis, lww }: State, op: WriteOperation): Pick<ReplicatedOp, "edits"> {
+function editsBehind({ lwwAxis, lww, known }: State, op: WriteOperation): Pick<ReplicatedOp, "edits"> {
   if (!lwwOrders[lwwAxis.order].includes("edits")) return {};
-  const before = lww.lww.edits(op.key, fieldOf(lwwAxis, op));
+  const held = known.get(op.key) ?? lww.lww.get(op.key);
+  const before = known.get(op.key)?.write.edits ?? lww.lww.edits(op.key, fieldOf(lwwAxis, op));
   if (lwwAxis.order !== "cosmos") return { edits: before + 1 };
-  const isReborn = op.f !== "delete" && lww.lww.get(op.key)?.value === null;
+  const isReborn = op.f !== "delete" && held?.value === null;
   return { edits: isReborn ? before + 1 : before };
 }
 
@@ -237,32 +235,10 @@ function transfer(state: State, { session, wall, key, to, amount }: TransferRequ
   return state.log.add(state.stream, moved);
 }
 
-/** What each rule would make of the key; computed once where both hold the very same value. */
-function plan(
-  state: State,
-  op: WriteOperation,
-  read: Readonly<Record<SiblingRule, Vector>>,
-  counted: ReturnType<typeof planBounded>,
-  known: Context,
-) {
-  const [lww, hlc] = lwwRules.map((rule) => state.lww[rule].get(op.key)?.value ?? null);
-  const byWall = applyWrite(lww ?? null, op);
-  const byHlc = lww === hlc ? byWall : applyWrite(hlc ?? null, op);
-  const crdt = state.crdt.plan(op);
-  return {
-    ...{ lww: byWall, "lww-hlc": byHlc },
-    siblings: planSibling(state.siblings.siblings, op, read.siblings),
-    app: planSibling(state.siblings.app, op, read.app, foldOf(state.app)),
-    "siblings-vv": planSibling(state.siblings["siblings-vv"], op, read["siblings-vv"]),
-    "revision-tree": planRevision(state.tree.leaves(op.key), op, known),
-    crdt,
-    bounded: counted === null ? crdt : counted.ok ? ok(typedCount(counted.value)) : counted,
-  };
-}
-
 function versionMet(state: State, rule: MergeRule, op: WriteOperation): string | null {
   const field = fieldOf(state.lwwAxis, op);
-  if (field === null || (rule !== "lww" && rule !== "lww-hlc")) return versionOf(state, rule, op.key);
+  if (field === null || state.known.get(op.key) || (rule !== "lww" && rule !== "lww-hlc"))
+    return versionOf(state, rule, op.key);
   return state.lww[rule].fieldTop(op.key, field)?.opId ?? null;
 }
 
@@ -299,7 +275,7 @@ function depsOf({ stream }: State, deps: Vector | null | undefined): Pick<Replic
 function mergeUpdate(state: State, op: ReplicatedOp): UpdateRefusal | null {
   const wasWaiting = state.crdt.isWaiting();
   const refusal = state.crdt.merge(op.update, op.actor);
-  if (wasWaiting) for (const key of state.known) touchMerged(state, key);
+  if (wasWaiting) touchApart(state);
   return refusal;
 }
 

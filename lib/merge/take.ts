@@ -1,118 +1,53 @@
 import type { MergeRule } from "../protocol/cluster";
-import type { WriteOperation } from "../protocol/operation";
-import type { Write } from "../protocol/site/merge-copy";
-import type { ReplicatedOp, Revision } from "../protocol/site/replicated-op";
-import { rulesAbout, ruleWords } from "./app-rule";
+import type { ReplicatedOp } from "../protocol/site/replicated-op";
+import { type Agreed, succeed } from "./agreed";
+import { fieldOf, isCounted, setApart, takeApart } from "./apart";
+import { rulesAbout } from "./app-rule";
 import { isTransfer } from "./bounded";
-import { showBounded } from "./bounded-rule";
-import type { KnownWrite } from "./conflicts";
-import { crdtReceipts } from "./crdt-receipts";
-import { lwwRules, noteMeeting } from "./lww-receipts";
-import { buildsOnValue, valueUnder } from "./lww-value";
-import { noteGrowth } from "./revision-rule";
-import { noteLanding } from "./sibling-receipts";
-import { type SiblingRule, siblingRules } from "./siblings";
-import type { Candidate } from "./stamped-map";
-import { foldOf, raise, type State, touchMerged, versionOf } from "./store-state";
+import { raise, type State } from "./store-state";
 import { writeOf } from "./write";
 
 /**
- * Gives a write to every rule that did not refuse it. Its Yjs update, if it has one, is in the document
+ * Takes a write in, unless a rule refused it there. Its Yjs update, if it has one, is in the document
  * already. Called once for each write, in the order of its stream, at its origin and everywhere else.
  */
 export function takeWrite(state: State, op: ReplicatedOp, refusedBy: readonly MergeRule[]): void {
-  if (isTransfer(op)) {
-    takeTransfer(state, op);
-    return;
-  }
   const write = writeOf(op);
-  const { key } = op.op;
-  const builds = buildsOnValue(op.op);
-  state.known.add(key);
-  for (const rule of lwwRules) {
-    if (!refusedBy.includes(rule))
-      takeValue(state, rule, key, candidateOf(state, rule, op, { write, builds }));
+  if (isTransfer(op)) takeTransfer(state, op);
+  else {
+    const { key } = op.op;
+    const held = state.known.get(key);
+    const isPlain = held !== null && refusedBy.length === 0 && isSimple(state, op);
+    const next = isPlain ? succeed(held, op, write, state.byWall) : null;
+    if (next !== null) agree(state, key, next);
+    else {
+      setApart(state, key);
+      takeApart(state, op, write, refusedBy);
+    }
   }
-  for (const rule of siblingRules) if (!refusedBy.includes(rule)) takeSibling(state, rule, op, write);
-  if (op.revision !== undefined && !refusedBy.includes("revision-tree")) takeRevision(state, op, op.revision);
-  if (isCounted(op) && !refusedBy.includes("bounded")) state.accounts.take(op);
-  if (!refusedBy.includes("crdt")) takeMerged(state, key, { write, op: op.op });
-  touchMerged(state, key);
-  for (const rule of refusedBy) noteRefused(state, rule, key, op);
   raise(state.past, op.shadow);
   state.seen[write.stream] = op.seq;
 }
 
 /** No client asked for it: it changes who may use a counter up, and nothing that any rule shows. */
 function takeTransfer(state: State, op: ReplicatedOp): void {
+  if (state.known.has(op.op.key)) setApart(state, op.op.key);
   state.accounts.take(op);
-  raise(state.past, op.shadow);
-  state.seen[writeOf(op).stream] = op.seq;
 }
 
-/** A whole value, or one field's where fields are stamped one by one. */
-function candidateOf(
-  { lwwAxis }: State,
-  rule: "lww" | "lww-hlc",
-  op: ReplicatedOp,
-  { write, builds }: Pick<Candidate, "write" | "builds">,
-): Candidate {
-  const field = fieldOf(lwwAxis, op.op);
-  if (op.op.f !== "patch" || field === null) return { value: valueUnder(rule, op), write, builds, field };
-  return { value: { type: "register", value: op.op.value }, write, builds: false, field };
+/** Every rule holds this of the key, and nothing else. */
+export function agree(state: State, key: string, agreed: Agreed): void {
+  state.known.set(key, agreed);
+  state.agreed.touch(key);
 }
 
-/** The field that a write is about by itself; null where it is about the whole key. */
-export function fieldOf({ unit }: State["lwwAxis"], op: WriteOperation): string | null {
-  return unit === "field" && op.f === "patch" ? op.field : null;
+/** False where a rule looks at parts of the value, or at what it is besides one. */
+function isSimple(state: State, op: ReplicatedOp): boolean {
+  const isPart = isCounted(op) || op.deltas !== undefined || fieldOf(state.lwwAxis, op.op) !== null;
+  return !isPart && !state.crdt.isWaiting() && mayAgree(state, op.op.key);
 }
 
-/** Offers a value to a last-write-wins rule. */
-export function takeValue(state: State, rule: "lww" | "lww-hlc", key: string, candidate: Candidate): void {
-  const meetings = state.lww[rule].offer(key, candidate);
-  state.views[rule].touch(key);
-  const { order } = state.lwwAxis;
-  for (const meeting of meetings) noteMeeting(state.receipts, { merge: rule, key, order }, meeting);
-}
-
-function takeSibling(state: State, rule: SiblingRule, op: ReplicatedOp, write: Write): void {
-  const { key } = op.op;
-  const context = rule === "siblings-vv" && op.unread ? {} : (op.context ?? {});
-  if (rule === "app" && op.deltas !== undefined) state.app.sums.take(key, write, op.deltas);
-  const landing = state.siblings[rule].take(key, { value: valueUnder(rule, op), write }, context);
-  state.views[rule].touch(key);
-  const isMerged = rule === "app" && foldOf(state.app)(state.siblings.app.get(key), key) !== null;
-  const decided = isMerged ? ruleWords(rulesAbout(state.app.rules, key)) : null;
-  noteLanding(state.receipts, rule, op, landing, decided);
-}
-
-function takeRevision(state: State, op: ReplicatedOp, { edits, hash, upon }: Revision): void {
-  const { key } = op.op;
-  const leaf = { value: valueUnder("revision-tree", op), write: writeOf(op), edits, hash };
-  const growth = state.tree.take(key, leaf, upon);
-  state.views["revision-tree"].touch(key);
-  noteGrowth(state.receipts, key, leaf, growth);
-}
-
-/** Notes a write whose effect is in the document. */
-export function takeMerged(state: State, key: string, known: KnownWrite): void {
-  touchMerged(state, key);
-  for (const other of state.frontier.add(key, known)) {
-    for (const receipt of crdtReceipts(state.crdt, key, known, other)) {
-      state.receipts.add(receipt);
-      // Where no bounded counter is, `bounded` shows what the CRDT shows, and loses what it loses.
-      if (showBounded(state, key) === null) state.receipts.add({ ...receipt, merge: "bounded" });
-    }
-  }
-}
-
-/** True for a write of a bounded counter: it makes rights to it, or uses some up. */
-function isCounted({ op, rights }: ReplicatedOp): boolean {
-  return rights !== undefined || op.f === "increment" || op.f === "reserve";
-}
-
-function noteRefused(state: State, merge: MergeRule, key: string, { opId, origin }: ReplicatedOp): void {
-  const why = `Under this rule ${origin} showed another value of "${key}", and would have refused it.`;
-  const by = versionOf(state, merge, key) as ReplicatedOp["opId"] | null;
-  state.receipts.add({ op: opId, key, merge, outcome: "refused", by, unseen: false, why });
+/** True for a key that no rule of the application is about, and that is no bounded counter. */
+export function mayAgree({ accounts, app }: State, key: string): boolean {
+  return !accounts.has(key) && rulesAbout(app.rules, key).length === 0;
 }

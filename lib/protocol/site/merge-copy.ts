@@ -21,6 +21,19 @@ export const writeSchema = z.object({
 });
 export type Write = z.infer<typeof writeSchema>;
 
+/** A key on which all rules agree; see `lib/merge/agreed.ts`. */
+export const agreedKeySchema = z.object({
+  key: z.string().check(z.maxLength(limits.keyChars)),
+  value: z.nullable(typedValueSchema),
+  write: writeSchema,
+  /** How far each stream's writes of the key have come. */
+  covered: vectorSchema,
+  /** Its place in the key's tree of edits. */
+  edits: revisionSchema.shape.edits,
+  hash: revisionSchema.shape.hash,
+});
+export type AgreedKey = z.infer<typeof agreedKeySchema>;
+
 /** One key, or one field of it, under a last-write-wins rule and the write it comes from; null is a tombstone. */
 export const stampedKeySchema = z.object({
   key: z.string().check(z.maxLength(limits.keyChars)),
@@ -96,6 +109,8 @@ export const mergeCopySchema = z.object({
   /** `seen` and everything that happened before those writes. */
   past: vectorSchema,
   hlc: hlcSchema,
+  /** What all rules agree on; the others hold only what they do not. */
+  agreed: z.array(agreedKeySchema).check(z.maxLength(keysAtMost)),
   lww: z.array(stampedKeySchema).check(z.maxLength(keysAtMost)),
   lwwHlc: z.array(stampedKeySchema).check(z.maxLength(keysAtMost)),
   siblings: z.array(dottedKeySchema).check(z.maxLength(keysAtMost)),
