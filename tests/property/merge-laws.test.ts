@@ -193,3 +193,32 @@ test("[M8] a store installed from a copy goes on like the one it was copied from
     { numRuns: 100 },
   );
 });
+
+test("[M19] what all rules agree on is what each would hold by itself", () => {
+  // A rule of the application about a field that no record has: it changes nothing, but no key may be agreed on.
+  const idle: readonly AppRule[] = [{ key: "*", field: "no such field", rule: "latest" }];
+  const kept = ({ store }: TestSite) =>
+    store.receipts().flatMap((each) => (each.merge === "app" ? [] : [canonicalJson(each)]));
+  let agreed = 0;
+  fc.assert(
+    fc.property(steps, lww, (script, axis) => {
+      const [together, apart] = [false, true].map((isApart) =>
+        ["pune", "lima", "oslo"].map((name, index) => {
+          const one = testSite(name, index, 1, axis);
+          if (isApart) one.store.setAppRules(idle);
+          return one;
+        }),
+      ) as [TestSite[], TestSite[]];
+      for (const one of script.filter((each) => each.do !== "copy")) {
+        const [a, b] = [perform(together, one), perform(apart, one)];
+        expect(a.made).toEqual(b.made);
+        expect(kept(a)).toEqual(kept(b));
+        expect(digests(a.store)).toEqual(digests(b.store));
+        agreed += a.store.copy().agreed.length;
+        expect(b.store.copy().agreed).toEqual([]);
+      }
+    }),
+    { numRuns: 200 },
+  );
+  expect(agreed).toBeGreaterThan(100);
+});
