@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { must } from "../lib/kernel/assert";
 import { err, ok, type Result } from "../lib/kernel/result";
 import type { Cluster, ClusterPatch } from "../lib/protocol/cluster";
@@ -24,11 +23,8 @@ export function delayMs(from: SiteId, to: SiteId): number {
   return from === to ? 0 : geographicMs(cityOf(from), cityOf(to));
 }
 
-/** A cluster and the preset it is a variant of; null where it has no preset's name. */
-export type Configured = { readonly cluster: Cluster; readonly preset: string | null };
-
 /** What a new lab runs, and the sites of its pods. */
-export type NewLabPlan = Configured & { readonly sites: readonly SiteId[] };
+export type NewLabPlan = { readonly cluster: Cluster; readonly sites: readonly SiteId[] };
 /** What the creator wished for; a scenario gives the sites and the cluster of the lesson it tells. */
 export type NewLabWish = {
   readonly preset?: string | undefined;
@@ -53,7 +49,7 @@ function fromPreset(name: string): Result<NewLabPlan, string> {
   const cluster = resolveCluster({ preset: name });
   if (!cluster.ok) return err(sentenceOf(cluster.error));
   const count = presets.find((each) => each.name === name)?.sites ?? 3;
-  return ok({ cluster: cluster.value, preset: name, sites: cities.slice(0, count).map(({ id }) => id) });
+  return ok({ cluster: cluster.value, sites: cities.slice(0, count).map(({ id }) => id) });
 }
 
 function fromScenario(name: string): Result<NewLabPlan, string> {
@@ -62,26 +58,19 @@ function fromScenario(name: string): Result<NewLabPlan, string> {
   const plan = planOf(found.scenario);
   if (!plan.ok) return err(sentenceOf(plan.error));
   const { cluster, sites } = plan.value;
-  return ok({ cluster, preset: found.scenario.cluster?.preset ?? null, sites: sites.map(({ id }) => id) });
+  return ok({ cluster, sites: sites.map(({ id }) => id) });
 }
 
-/**
- * The cluster of a pod of `sites` after a change while it runs; the error says which axis cannot be
- * so, and why. A preset keeps its name only while every axis is as the preset has it.
- */
+/** The cluster of a pod of `sites` after a change while it runs; the error says which axis cannot be so, and why. */
 export function changedCluster(
   patch: ClusterPatch,
-  base: Configured,
+  before: Cluster,
   sites: readonly SiteId[],
-): Result<Configured, string> {
-  const cluster = resolveCluster(patch, base.cluster);
+): Result<Cluster, string> {
+  const cluster = resolveCluster(patch, before);
   if (!cluster.ok) return err(sentenceOf(cluster.error));
   const unfit = unfitFor(cluster.value, sites);
-  if (unfit !== null) return err(sentenceOf(unfit));
-  const name = patch.preset ?? base.preset;
-  const original = name === null ? null : resolveCluster({ preset: name });
-  const isOriginal = original?.ok === true && isDeepStrictEqual(original.value, cluster.value);
-  return ok({ cluster: cluster.value, preset: isOriginal ? name : null });
+  return unfit === null ? cluster : err(sentenceOf(unfit));
 }
 
 /** A problem in one line: where, and what was expected there. */

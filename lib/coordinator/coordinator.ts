@@ -3,11 +3,13 @@ import type { Heartbeat, SiteToCoordinator } from "../protocol/coordination/mess
 import { isDecidedBySites } from "../protocol/deciders";
 import { origin } from "../protocol/position";
 import { cityOf, seconds } from "../protocol/words";
-import { configure, failback, progress, promote, rejoin, replaceSeed, reset } from "./change";
+import { failback, progress, promote, rejoin, reset } from "./change";
+import { configure } from "./configure";
 import { decide, waitingFor } from "./decider";
 import { type Finding, findSilence, isLateTick, keepRhythm, restartCounts } from "./detector";
 import { preempt } from "./failback";
 import { onFenced } from "./fence";
+import { replaceSeed } from "./generation";
 import { answerBeat, endLease } from "./lease";
 import { epochStep, observe, waitingForClaim } from "./observe";
 import { firstRhythm } from "./phi";
@@ -58,7 +60,7 @@ function handle(turn: Turn, input: CoordinatorInput): void {
       onTick(turn);
       return;
     case "configure":
-      outputs.push({ type: "answer", refused: configure(turn, input.cluster) });
+      outputs.push({ type: "answer", refused: configure(turn, input.cluster, input.presets) });
       return;
     case "reset":
       outputs.push({ type: "answer", refused: reset(turn) });

@@ -2,6 +2,7 @@ import { unreachable } from "../kernel/assert";
 import type { Cluster } from "../protocol/cluster";
 import type { SiteId } from "../protocol/ids";
 import { origin } from "../protocol/position";
+import type { View } from "../protocol/view";
 import { cityOf, placeOf, seconds } from "../protocol/words";
 import { compareLogs, eligible, furthestAhead, whyNobody, whyNot } from "./eligible";
 import { fence, whyUnproven } from "./fence";
@@ -56,7 +57,7 @@ export function whyOver(pod: Pod, now: number): string | null {
     : null;
 }
 
-function isGone({ status }: Member): boolean {
+export function isGone({ status }: Member): boolean {
   return status === "dead" || status === "asleep";
 }
 
@@ -70,13 +71,13 @@ function whyHeld(pod: Pod, now: number): string | null {
   return whyStoreDown(pod) ?? whyTooEarly(pod, now) ?? whyUnproven(pod) ?? whyNotApplied(pod);
 }
 
-/** Issues the view in which nobody is primary, which also asks every site for its position. */
-export function vacate(turn: Turn, reason: string): void {
+/** Issues the view in which nobody is primary, which also asks every site for its position. `change`: what else is new in it. */
+export function vacate(turn: Turn, reason: string, change: Partial<View> = {}): void {
   const { pod, now } = turn;
   pod.vacatedNumber = pod.view.number + 1;
   pod.vacatedMono = now;
   pod.fenceAskedMono = null;
-  issue(turn, { primary: null, phase: "serving" }, reason);
+  issue(turn, { ...change, primary: null, phase: "serving" }, reason);
 }
 
 /** Begins a reign: a new epoch for this incarnation, with nobody but itself known to hold its writes. */

@@ -1,4 +1,5 @@
 import { isCertified } from "../protocol/deciders";
+import type { View } from "../protocol/view";
 import { cityOf, listOf } from "../protocol/words";
 import { type Member, memberOf, type Pod, type Turn, viewMembers } from "./pod";
 import { issue, nobodyClaims, noteOnce } from "./view";
@@ -25,9 +26,9 @@ export function observe(turn: Turn): void {
   }
   const best = claims.filter((member) => epochOf(member) === highest);
   noteTie(turn, best, highest);
-  if (best.some(({ site }) => site === view.primary)) return;
-  const [claimant] = best;
-  if (claimant !== undefined) announceClaim(turn, claimant, highest);
+  const [claimant = null] = best.filter(({ site }) => site === view.primary).concat(best);
+  if (claimant?.site === view.primary && highest === view.epoch) return;
+  if (claimant !== null) announceClaim(turn, claimant, highest);
   else if (view.primary !== null && hasTakenBack(pod, memberOf(pod, view.primary)))
     issue(turn, { primary: null }, `${cityOf(view.primary)} no longer says that it is primary.`);
 }
@@ -38,7 +39,7 @@ function noteComponent(turn: Turn, claims: readonly Member[], highest: number): 
   const [first] = claims.filter((member) => epochOf(member) === highest);
   if (first === undefined || highest === view.epoch) return;
   const seed = view.seed === null ? null : first.site;
-  const reason = `The primary component of epoch ${highest}: a majority of the sites orders every write.`;
+  const reason = `${changed(view)}The primary component of epoch ${highest}: a majority of the sites orders every write.`;
   issue(turn, { epoch: highest, primary: null, seed }, reason);
 }
 
@@ -82,8 +83,13 @@ function announceClaim(turn: Turn, { site, incarnation }: Member, epoch: number)
   issue(
     turn,
     { epoch, primary: site, seed },
-    `${cityOf(site)} leads epoch ${epoch} by its own word: ${how}.`,
+    `${changed(pod.view)}${cityOf(site)} leads epoch ${epoch} by its own word: ${how}.`,
   );
+}
+
+/** What was changed, where the next reign is the first after it. */
+function changed({ epoch, change }: View): string {
+  return change !== null && epoch <= change.above ? `${change.words}. ` : "";
 }
 
 function noteTie(turn: Turn, best: readonly Member[], epoch: number): void {

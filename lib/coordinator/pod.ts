@@ -31,7 +31,12 @@ export type Member = Watched & {
 /** An orderly change under way; writes are paused while it lasts. */
 export type Change = {
   readonly plan:
-    | { readonly kind: "configure"; readonly cluster: Cluster }
+    | {
+        readonly kind: "configure";
+        readonly cluster: Cluster;
+        /** "Changed ack and sync", as the view says it that puts the change in force. */
+        readonly words: string;
+      }
     | { readonly kind: "reset" }
     | { readonly kind: "switchover"; readonly to: SiteId; readonly wanted: string };
   readonly sinceMono: number;
@@ -85,6 +90,16 @@ export function memberOf(pod: Pod, site: SiteId): Member {
 /** The members of the present view in their order, which also breaks ties. */
 export function viewMembers(pod: Pod): readonly Member[] {
   return pod.view.members.map((site) => memberOf(pod, site));
+}
+
+/** The highest epoch heard of: where the sites number them, some may be further than the view. */
+export function highestEpoch({ view, sites }: Pod): number {
+  return Math.max(view.epoch, ...[...sites.values()].map(({ report }) => report?.epoch ?? 0));
+}
+
+/** Nobody has ever been here, so there is nothing to carry over. */
+export function isUnused(pod: Pod): boolean {
+  return pod.isNew && pod.waitingSince === null;
 }
 
 /** True where every site takes writes and nobody orders them. */

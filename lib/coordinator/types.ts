@@ -4,6 +4,7 @@ import type { SiteId } from "../protocol/ids";
 import type { Position } from "../protocol/position";
 import type { TraceBody } from "../protocol/trace";
 import type { Role, Status, View } from "../protocol/view";
+import type { PresetNames } from "./kind";
 
 /** What the coordinator must never forget: given back at `start`, handed out by `persist`. */
 export type CoordinatorMemory = {
@@ -40,7 +41,13 @@ export type CoordinatorInput =
   | { readonly type: "disconnected"; readonly mono: number; readonly site: SiteId }
   /** Comes every `tickMs`; a late one convicts nobody. */
   | { readonly type: "tick"; readonly mono: number }
-  | { readonly type: "configure"; readonly mono: number; readonly cluster: Cluster }
+  /** `presets`: what the clusters before and after are called, for the sentences that say it. */
+  | {
+      readonly type: "configure";
+      readonly mono: number;
+      readonly cluster: Cluster;
+      readonly presets: PresetNames;
+    }
   /** Empties every site's data: a new generation. */
   | { readonly type: "reset"; readonly mono: number }
   /** A site whose disk was wiped, or a kicked seat: whatever it held is gone. */

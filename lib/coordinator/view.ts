@@ -19,6 +19,7 @@ export function firstView(members: readonly SiteId[], cluster: Cluster): View {
     generation: 0,
     seed: null,
     phase: "serving",
+    change: null,
     reason: many ? "Every site accepts reads and writes." : whyNoFirst(cluster, first),
   };
 }

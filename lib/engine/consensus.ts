@@ -20,6 +20,7 @@ import {
   onElectionTimer,
   onVote,
   onVoteRequest,
+  renewReign,
   seekElection,
 } from "./consensus/elections";
 import { answerPrimary, follow, lostTo, onCopy, onEntries, refuseOld } from "./consensus/following";
@@ -73,6 +74,7 @@ export function createConsensus(site: Site): Mode {
     },
     onView(before) {
       if (!state.begun) begin(state, before !== null || site.identity.incarnation === 1);
+      else renewReign(state);
     },
     onRecorded: () => {},
     replay: (record) => replay(state, record),
@@ -209,6 +211,7 @@ function tick(state: Consensus): void {
   resendForwarded(state);
   tickWaiting(state);
   tickExecuting(state);
+  renewReign(state);
   if (state.stage.kind === "primary") tickShipping(state, state.stage);
   else askForVotes(state);
 }

@@ -29,6 +29,11 @@ export function isFirstWord(view: View, before: View | null): boolean {
   return before?.generation !== view.generation || !isDecidedBySites(before.cluster);
 }
 
+/** True where the cluster was changed after the present reign had begun: the sites that decide owe a new epoch. */
+export function owesEpoch(view: View | null, { epoch }: Leadership): boolean {
+  return view !== null && view.phase === "serving" && view.change !== null && epoch <= view.change.above;
+}
+
 /** What a site that decides for itself must not forget; journalled before anybody can rely on it. */
 export type Decided = {
   readonly leadership: Leadership;

@@ -28,6 +28,8 @@ export function recover(shell: Shell, journal: readonly JournalRecord[]): void {
   }
   site.blank = journal.length === 0;
   site.epochAtStart = site.epochSeen;
+  // An earlier life has said what was changed before it.
+  site.firstAfter = site.view?.change ? { above: site.view.change.above, epoch: -1 } : null;
   site.journalRecords = journal.length;
   shell.mode.recovered();
 }

@@ -17,6 +17,14 @@ export type Status = z.infer<typeof statusSchema>;
 export const roleSchema = z.enum(["primary", "replica", "candidate", "fenced", "rebuilding"]);
 export type Role = z.infer<typeof roleSchema>;
 
+/** The latest orderly change of the cluster: no reign reaches across it. */
+const changeSchema = z.object({
+  /** The highest epoch that had been heard of when it was made: a reign under it is of a higher one. */
+  above: z.int().check(z.gte(0)),
+  /** What was changed, for people: "Changed from postgres-async to etcd-raft". */
+  words: z.string(),
+});
+
 /**
  * What the coordinator has decided, and the only source of epochs. A site obeys the view with the
  * highest `number` it has seen and ignores every other.
@@ -37,6 +45,8 @@ export const viewSchema = z.object({
   seed: z.nullable(siteIdSchema),
   /** While `draining`, writes are refused with DRAINING so that a new configuration loses nothing. */
   phase: z.enum(["serving", "draining"]),
+  /** Null while the cluster is the one that the pod began with. */
+  change: z.nullable(changeSchema),
   /** One sentence: why this view replaced the one before. */
   reason: z.string(),
 });

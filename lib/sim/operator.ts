@@ -12,6 +12,7 @@ import {
   reduceFaults,
   siteCondition,
 } from "../scenario/fault-reducer";
+import { presetOf } from "../scenario/preset-of";
 import type { ConnectionChange } from "./connections";
 import type { Pod } from "./pod";
 
@@ -89,9 +90,12 @@ export function createOperator(pod: Pod, baseline: Baseline): Operator {
   }
 
   function configure({ cluster: patch }: VerbOf<"configure">): void {
-    const cluster = resolveCluster(patch, coordinator.view().cluster);
-    if (cluster.ok) coordinator.input({ type: "configure", cluster: cluster.value });
-    else trace.record("coordinator", { kind: "note", text: `Refused: ${cluster.error.expected}` });
+    const before = coordinator.view().cluster;
+    const after = resolveCluster(patch, before);
+    if (after.ok) {
+      const presets = { from: presetOf(before), to: presetOf(after.value) };
+      coordinator.input({ type: "configure", cluster: after.value, presets });
+    } else trace.record("coordinator", { kind: "note", text: `Refused: ${after.error.expected}` });
   }
 
   function act(verb: SiteVerb): void {

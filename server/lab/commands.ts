@@ -185,13 +185,12 @@ async function restart(lab: Lab, pod: Pod, site: SiteId): Promise<Answer> {
 }
 
 async function configure(lab: Lab, pod: Pod, { cluster: patch }: VerbOf<"configure">): Promise<Answer> {
-  const { cluster, preset, sites } = podOf(lab.state(), pod.id);
-  const resolved = changedCluster(patch, { cluster, preset }, sites);
-  if (!resolved.ok) return refuse(resolved.error);
-  const refused = await pod.coordinator.configure(resolved.value.cluster);
+  const { sites } = podOf(lab.state(), pod.id);
+  const changed = changedCluster(patch, pod.coordinator.snapshot().view.cluster, sites);
+  if (!changed.ok) return refuse(changed.error);
+  const refused = await pod.coordinator.configure(changed.value);
   if (refused !== null) return refuse(refused);
   record(pod, "configure", patch);
-  await lab.log.commit({ type: "configured", pod: pod.id, ...resolved.value });
   return ok({ unreached: [] });
 }
 

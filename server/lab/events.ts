@@ -38,7 +38,6 @@ export const labEventSchema = z.discriminatedUnion("type", [
     type: z.literal("created"),
     code: labCodeSchema,
     title: z.string(),
-    preset: z.string().nullable(),
     cluster: clusterSchema,
     /** The sites of each of its pods. */
     sites: z.array(siteIdSchema).min(1).max(12),
@@ -73,7 +72,6 @@ export const labEventSchema = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("faults-cleared"), pod }),
   z.object({ type: z.literal("remembered"), pod, memory }),
-  z.object({ type: z.literal("configured"), pod, preset: z.string().nullable(), cluster: clusterSchema }),
   z.object({ type: z.literal("traffic"), pod, traffic: trafficSchema }),
   z.object({ type: z.literal("locked"), locked: z.boolean() }),
   z.object({ type: z.literal("frozen"), frozen: z.boolean() }),

@@ -1,5 +1,5 @@
-import type { LabCode, SiteId } from "../../lib/protocol/ids";
-import type { Configured } from "../catalogue";
+import type { LabCode } from "../../lib/protocol/ids";
+import type { NewLabPlan } from "../catalogue";
 import type { ServerClock } from "../clock";
 import type { Config } from "../config";
 import type { ControlPlane } from "../gateway/rooms";
@@ -22,7 +22,7 @@ export type Labs = {
   readonly erase: (lab: Lab) => Promise<void>;
   readonly close: () => Promise<void>;
 };
-export type NewLab = Configured & { readonly title: string; readonly sites: readonly SiteId[] };
+export type NewLab = NewLabPlan & { readonly title: string };
 export type CreatedLab = { readonly lab: Lab; readonly key: string; readonly replayToken: string };
 
 export type LabsOptions = {
@@ -61,14 +61,13 @@ export async function openLabs(options: LabsOptions): Promise<Labs> {
     return labs.has(code) ? freeCode() : code;
   }
 
-  async function create({ title, cluster, preset, sites }: NewLab): Promise<CreatedLab> {
+  async function create({ title, cluster, sites }: NewLab): Promise<CreatedLab> {
     const [key, replayToken] = [newSecret(), newSecret()];
     const atMs = clock.wall();
     const created: LabEventOf<"created"> = {
       type: "created",
       code: freeCode(),
       title,
-      preset,
       cluster,
       sites: [...sites],
       keyHash: hashSecret(key),

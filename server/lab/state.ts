@@ -21,7 +21,6 @@ export type PodState = {
   readonly sites: readonly SiteId[];
   /** Wall clock of the server when the pod opened; its clock counts from here. */
   readonly openedAtMs: number;
-  readonly preset: string | null;
   readonly cluster: Cluster;
   readonly faults: FaultState;
   /** When pauses for a time end, per site, on the server's wall clock. */
@@ -36,7 +35,6 @@ export type PodState = {
 export type LabState = {
   readonly code: LabCode;
   readonly title: string;
-  readonly preset: string | null;
   readonly cluster: Cluster;
   /** The sites of each of its pods. */
   readonly sites: readonly SiteId[];
@@ -96,8 +94,6 @@ export function reduceLab(lab: LabState, event: LabEvent): LabState {
       }));
     case "remembered":
       return withPod(lab, event.pod, (pod) => ({ ...pod, memory: event.memory }));
-    case "configured":
-      return withPod(lab, event.pod, (pod) => ({ ...pod, preset: event.preset, cluster: event.cluster }));
     case "traffic":
       return withPod(lab, event.pod, (pod) => ({ ...pod, traffic: event.traffic }));
     case "locked":
@@ -139,7 +135,6 @@ function openedPod(lab: LabState, event: LabEventOf<"pod-opened">): PodState {
     id: event.pod,
     sites: event.sites,
     openedAtMs: event.atMs,
-    preset: lab.preset,
     cluster: lab.cluster,
     faults: noFaults,
     resumesAtMs: {},

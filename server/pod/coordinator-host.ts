@@ -17,6 +17,7 @@ import type { SiteId } from "../../lib/protocol/ids";
 import type { TraceBody } from "../../lib/protocol/trace";
 import type { View } from "../../lib/protocol/view";
 import { linkCondition } from "../../lib/scenario/fault-reducer";
+import { presetOf } from "../../lib/scenario/preset-of";
 
 /** Drives one pod's coordinator with sockets, the real clock and the injected faults of its links. */
 export type CoordinatorHost = {
@@ -221,7 +222,11 @@ export function createCoordinatorHost(options: CoordinatorHostOptions): Coordina
         tell(site);
       }
     },
-    configure: (cluster) => ask({ type: "configure", mono: timing.now(), cluster }),
+    configure(cluster) {
+      const mono = timing.now();
+      const presets = { from: presetOf(coordinator.snapshot(mono).view.cluster), to: presetOf(cluster) };
+      return ask({ type: "configure", mono, cluster, presets });
+    },
     promote: (site) => ask({ type: "promote", mono: timing.now(), site }),
     failback: (site) => ask({ type: "failback", mono: timing.now(), site }),
     rejoin: (site) => ask({ type: "rejoin", mono: timing.now(), site }),

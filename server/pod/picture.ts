@@ -10,6 +10,7 @@ import type {
 import type { SeatReport } from "../../lib/protocol/lab/wire";
 import { origin } from "../../lib/protocol/position";
 import type { Status } from "../../lib/protocol/view";
+import { presetOf } from "../../lib/scenario/preset-of";
 import { cityOf } from "../catalogue";
 import type { PodState } from "../lab/state";
 import { hintsFor, partitionedSites } from "./hints";
@@ -35,7 +36,7 @@ export function pictureOf(sources: PictureSources): PodPicture {
   const name = (site: SiteId) => cityOf(site).city;
   return {
     id: state.id,
-    preset: state.preset,
+    preset: presetOf(coordinator.view.cluster),
     view: coordinator.view,
     sites: state.sites.map((site) => {
       const belief = coordinator.sites.find((entry) => entry.site === site) ?? null;

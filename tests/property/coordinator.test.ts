@@ -1,12 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { needsProof } from "../../lib/coordinator/fence";
+import { isTuning } from "../../lib/coordinator/kind";
 import type { CoordinatorInput } from "../../lib/coordinator/types";
 import { randomStream } from "../../lib/kernel/random";
 import type { Cluster, ClusterPatch } from "../../lib/protocol/cluster";
 import { hasSyncSet, isDecidedBySites } from "../../lib/protocol/deciders";
 import type { SiteId } from "../../lib/protocol/ids";
+import type { View } from "../../lib/protocol/view";
 import { resolveCluster } from "../../lib/scenario/cluster";
+import { presetOf } from "../../lib/scenario/preset-of";
 import type { Life } from "../unit/coordinator/life";
 import { createPod, type TestPod } from "../unit/coordinator/pod";
 import { cluster, trio, views } from "../unit/coordinator/stories";
@@ -192,6 +195,27 @@ test("[C2] view numbers rise one by one and epochs never go back, whatever happe
     settings,
   );
   expect(epochs).toBeGreaterThan(3);
+});
+
+test("[C60] [C102] [C103] no reign goes through a change of what its acknowledgements mean", () => {
+  let changes = 0;
+  fc.assert(
+    fc.property(stories, (story) => {
+      const reigning = new Map<number, View>();
+      for (const { view } of views(play(story))) {
+        if (isDecidedBySites(view.cluster) || view.primary === null) continue;
+        const before = reigning.get(view.epoch) ?? view;
+        const presets = { from: presetOf(before.cluster), to: presetOf(view.cluster) };
+        if (!isTuning(before.cluster, view.cluster, presets))
+          throw new Error(`${before.reason} and ${view.reason} in epoch ${view.epoch}`);
+        if (view.change !== null) expect(view.epoch).toBeGreaterThan(view.change.above);
+        if (view.change !== reigning.get(view.epoch - 1)?.change) changes += 1;
+        reigning.set(view.epoch, view);
+      }
+    }),
+    settings,
+  );
+  expect(changes).toBeGreaterThan(100);
 });
 
 function told({ life, from, until }: { life: Life; from: number; until: number }): string {

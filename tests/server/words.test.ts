@@ -85,7 +85,14 @@ const [mumbai, pune, delhi] = sites as [SiteId, SiteId, SiteId];
 function viewOf(preset: string, primary: SiteId | null): View {
   const cluster = planLab({ preset });
   if (!cluster.ok) throw new Error(cluster.error);
-  const rest = { members: sites, generation: 0, seed: null, phase: "serving" as const, reason: "" };
+  const rest = {
+    members: sites,
+    generation: 0,
+    seed: null,
+    phase: "serving" as const,
+    change: null,
+    reason: "",
+  };
   return { number: 1, epoch: 1, primary, cluster: cluster.value.cluster, ...rest };
 }
 const cityOf = (site: SiteId) => site.toUpperCase();

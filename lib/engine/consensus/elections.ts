@@ -4,6 +4,7 @@ import type { SiteMessageOf } from "../../protocol/site/message";
 import { cityOf, seconds } from "../../protocol/words";
 import { fail } from "../answer";
 import { voidGrants } from "../heartbeat";
+import { owesEpoch } from "../leadership";
 import { atEnd, peersOf, persist, send, setTimer, whenDurable } from "../site";
 import type { Ballot } from "../types";
 import { beginReign, quorumDeadline } from "./leading";
@@ -72,8 +73,9 @@ export function onVoteRequest(state: Consensus, from: SiteId, message: SiteMessa
     answerVote(state, from, { trial, granted, epoch: granted ? epoch : state.ballot.epoch });
     return;
   }
-  // Who hears a primary lets nobody depose it, and does not even take note of the newer epoch.
-  const isDeaf = (site.view?.cluster.raft.checkQuorum ?? true) && hasPrimary(state);
+  // Who hears a primary lets nobody else depose it, and does not even take note of the newer epoch.
+  const isItsOwnEnd = state.upstream.site === from;
+  const isDeaf = (site.view?.cluster.raft.checkQuorum ?? true) && hasPrimary(state) && !isItsOwnEnd;
   if (epoch > state.ballot.epoch) {
     if (isDeaf) return;
     adoptEpoch(state, epoch, `${cityOf(from)} asks for votes in epoch ${epoch}.`);
@@ -90,6 +92,17 @@ export function onVoteRequest(state: Consensus, from: SiteId, message: SiteMessa
   whenDurable(site, () => {
     if (state.ballot.epoch === epoch) answerVote(state, from, { trial, granted: true, epoch });
   });
+}
+
+/**
+ * The cluster has been changed: who leads lets its reign end there, and asks for the votes of the next epoch
+ * at once (as Raft's leadership transfer does, to itself). Whoever it lacks then is decided as ever.
+ */
+export function renewReign(state: Consensus): void {
+  const { site, stage } = state;
+  if (stage.kind !== "primary" || !owesEpoch(site.view, site.leadership)) return;
+  stepDown(state, `${cityOf(site.identity.site)} ends its reign, since the cluster was changed.`);
+  campaign(state);
 }
 
 /** An answer to this site's question or campaign. */

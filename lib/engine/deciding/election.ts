@@ -33,6 +33,8 @@ type Attempt =
       readonly epoch: number;
       readonly sinceMono: number;
       readonly votes: Set<SiteId>;
+      /** The primary that is to go on in this epoch; null to replace the one that is down. */
+      readonly renews: SiteId | null;
     }
   | {
       readonly phase: "promoting";
@@ -42,10 +44,13 @@ type Attempt =
       readonly reason: string;
     };
 
-/** One monitor's attempts to replace a primary that is objectively down. */
+/** One monitor's attempts to replace a primary that is objectively down, or to give one a new epoch. */
 export type Election = {
-  /** Does what is due. `isDown`: enough monitors agree that the configured primary is down. */
-  readonly step: (isDown: boolean) => void;
+  /**
+   * Does what is due. `isDown`: enough monitors agree that the configured primary is down. `renews`: the
+   * primary that is owed a new epoch, since the cluster was changed under it.
+   */
+  readonly step: (isDown: boolean, renews: SiteId | null) => void;
   /** Another monitor's vote for this one. */
   readonly onVote: (from: SiteId, epoch: number) => void;
   /** This monitor votes for another: its own attempt has to wait. */
@@ -73,14 +78,15 @@ export function createElection(
   let triedMono = Number.NEGATIVE_INFINITY;
   const paces = () => (site.view === null ? null : pacesOf(site.view.cluster));
 
-  function begin(): void {
+  function begin(renews: SiteId | null): void {
     const epoch = calls.highestEpoch() + 1;
     triedMono = site.now.mono;
     const votes = new Set<SiteId>();
-    attempt = { phase: "election", epoch, sinceMono: site.now.mono, votes };
+    attempt = { phase: "election", epoch, sinceMono: site.now.mono, votes, renews };
     site.vote = { epoch, leader: me };
     persistMeta(site);
-    note(site, `The monitor of ${cityOf(me)} asks for votes to lead the failover in epoch ${epoch}.`);
+    const aim = renews === null ? "to lead the failover" : `to let ${cityOf(renews)} go on`;
+    note(site, `The monitor of ${cityOf(me)} asks for votes ${aim} in epoch ${epoch}.`);
     whenDurable(site, () => {
       onVote(me, epoch);
       calls.ask();
@@ -93,7 +99,13 @@ export function createElection(
     if (isLate(attempt)) return;
     attempt.votes.add(from);
     const count = calls.monitors().length;
-    if (attempt.votes.size >= votesNeeded(site.view.cluster, count)) lead(epoch, attempt.votes.size, count);
+    if (attempt.votes.size < votesNeeded(site.view.cluster, count)) return;
+    const { renews, votes } = attempt;
+    if (renews === null) lead(epoch, votes.size, count);
+    else {
+      const reason = `${cityOf(renews)} goes on, by ${votes.size} of ${count} monitors in epoch ${epoch}.`;
+      promote(renews, epoch, reason);
+    }
   }
 
   function lead(epoch: number, votes: number, count: number): void {
@@ -106,8 +118,12 @@ export function createElection(
     note(site, `${won} and chooses ${cityOf(winner.site)}.`);
     const reach = placeOf(reachOf(winner));
     const reason = `${cityOf(winner.site)} was elected by ${votes} of ${count} monitors in epoch ${epoch}: of the sites that ${cityOf(me)} reaches its log reaches furthest (${reach}).`;
-    attempt = { phase: "promoting", epoch, sinceMono: site.now.mono, candidate: winner.site, reason };
-    order(winner.site, epoch, reason);
+    promote(winner.site, epoch, reason);
+  }
+
+  function promote(candidate: SiteId, epoch: number, reason: string): void {
+    attempt = { phase: "promoting", epoch, sinceMono: site.now.mono, candidate, reason };
+    order(candidate, epoch, reason);
   }
 
   /** Connected, heard of lately, ready; the furthest log first, then the smaller id (Sentinel's order). */
@@ -132,26 +148,32 @@ export function createElection(
   }
 
   function giveUp(why: string): void {
-    const wait = seconds(2 * (paces()?.failoverMs ?? 0));
-    note(site, `${why}: it gives up, and waits ${wait} before it tries again.`);
+    const limits = paces();
+    const isRenewal = attempt?.phase === "election" && attempt.renews !== null;
+    const wait = limits === null ? 0 : isRenewal ? limits.electionMs : 2 * limits.failoverMs;
+    note(site, `${why}: it gives up, and waits ${seconds(wait)} before it tries again.`);
     attempt = null;
     triedMono = site.now.mono;
   }
 
   return {
-    step(isDown) {
+    step(isDown, renews) {
       const limits = paces();
       if (limits === null) return;
       const { mono } = site.now;
       if (attempt === null) {
-        if (isDown && mono - triedMono > 2 * limits.failoverMs) {
-          attempt = { phase: "waiting", startMono: mono + site.random.below(limits.desyncMs) };
+        // A failover that fails is left alone for long; what only numbers a reign anew disturbs nobody.
+        const pauseMs = isDown ? 2 * limits.failoverMs : limits.electionMs;
+        if ((isDown || renews !== null) && mono - triedMono > pauseMs) {
+          // The monitor beside the primary asks at once, so that the others need not.
+          const desyncMs = isDown || renews !== me ? site.random.below(limits.desyncMs) : 0;
+          attempt = { phase: "waiting", startMono: mono + desyncMs };
         }
         return;
       }
       if (attempt.phase === "waiting") {
-        if (!isDown) attempt = null;
-        else if (mono >= attempt.startMono) begin();
+        if (!isDown && renews === null) attempt = null;
+        else if (mono >= attempt.startMono) begin(isDown ? null : renews);
       } else if (attempt.phase === "election") {
         const { epoch, votes } = attempt;
         if (isLate(attempt)) {

@@ -2,7 +2,7 @@ import type { SiteId } from "../../protocol/ids";
 import type { SiteMessage } from "../../protocol/site/message";
 import { cityOf, seconds } from "../../protocol/words";
 import { isNamedPrimary, leads } from "../heartbeat";
-import { outranks } from "../leadership";
+import { outranks, owesEpoch } from "../leadership";
 import type { Shell } from "../shell";
 import { note, peersOf, record, send } from "../site";
 import { believe, foundReign, isReady, keepActing } from "./believe";
@@ -103,9 +103,16 @@ export function createPeer(shell: Shell, doubt: SelfDoubt): Part {
     );
   }
 
+  /** The cluster has been changed: whoever advertises itself goes on in an epoch of its own. */
+  function renew(): void {
+    if (!leads(site) || !owesEpoch(site.view, site.leadership)) return;
+    lead(`${cityOf(me)} goes on advertising itself.`);
+  }
+
   return {
     onView(before) {
       foundReign(shell, before);
+      renew();
     },
     onMessage(from, message: SiteMessage) {
       if (message.type === "advert") onAdvert(from, message.epoch, message.priority);
@@ -117,6 +124,7 @@ export function createPeer(shell: Shell, doubt: SelfDoubt): Part {
       }
       const { mono } = site.now;
       claimed = Math.max(claimed, site.beats.challengedBy ?? 0);
+      renew();
       if (leads(site)) {
         heardMono = mono;
         if (mono - advertMono >= rule().heartbeatMs) advertise();

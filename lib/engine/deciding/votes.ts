@@ -4,7 +4,7 @@ import type { View } from "../../protocol/view";
 import { cityOf, seconds } from "../../protocol/words";
 import { isNamedPrimary, leads } from "../heartbeat";
 import { persistMeta } from "../journal";
-import { isFirstWord, type Leadership, outranks } from "../leadership";
+import { isFirstWord, type Leadership, outranks, owesEpoch } from "../leadership";
 import type { Shell } from "../shell";
 import { note, peersOf, record, send, whenDurable } from "../site";
 import { assume, believe, founderOf, foundReign, keepActing } from "./believe";
@@ -220,9 +220,16 @@ export function createVotes(shell: Shell, doubt: SelfDoubt): Part {
     const count = agreed(primary);
     const isAgreed = count > 0 && count >= site.view.cluster.monitors.quorum;
     noticeAgreement(primary, count, isAgreed);
-    election.step(isAgreed);
+    election.step(isAgreed, isRenewable(primary) ? primary : null);
     if (site.view.cluster.detector.kind !== "monitors") return;
     site.peers = watch.all().map(({ site: name, down }) => ({ site: name, state: down ? "dead" : "alive" }));
+  }
+
+  /** The configuration is older than the cluster, and its primary is well: it is to go on in a new epoch. */
+  function isRenewable(primary: SiteId): boolean {
+    if (site.configuration === null || !owesEpoch(site.view, site.configuration)) return false;
+    const account = primary === me ? accountOf(shell) : watch.of(primary).account;
+    return !isDown(primary) && account?.leads === true && account.epoch === site.configuration.epoch;
   }
 
   /** Before anything was decided the primary is the one that was configured, as in a Sentinel's own file. */

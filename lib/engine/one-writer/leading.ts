@@ -101,6 +101,8 @@ export function acknowledge(writer: OneWriter): void {
     if (hasLease(site)) confirm(writer, request, outcome);
     else giveUp(site, request, { error: "NO_LEASE", why: whyNotActing(site) });
   }
+  // Whoever drains the cluster waits to hear that nothing is under way any more.
+  if (site.view?.phase === "draining" && writer.waiting.length === 0) writer.beatNow();
 }
 
 /** The periodic part: the sync set, and acknowledgements that only waited for the coordinator. */

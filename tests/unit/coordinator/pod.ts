@@ -16,6 +16,7 @@ import type {
 import type { SiteId } from "../../../lib/protocol/ids";
 import type { TraceBody } from "../../../lib/protocol/trace";
 import type { View } from "../../../lib/protocol/view";
+import { presetOf } from "../../../lib/scenario/preset-of";
 import { createLife, dropLease, heartbeatOf, type Life, obey, takeReply } from "./life";
 
 /** Decides how long a message travels, in ms; null loses it. */
@@ -296,7 +297,10 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
       if (life !== undefined && !life.gone) end(life);
       step({ type: "fenced", mono: now, site: site as SiteId, incarnation });
     },
-    configure: (cluster: Cluster) => step({ type: "configure", mono: now, cluster }),
+    configure(cluster: Cluster): void {
+      const presets = { from: presetOf(coordinator.snapshot(now).view.cluster), to: presetOf(cluster) };
+      step({ type: "configure", mono: now, cluster, presets });
+    },
     reset: () => step({ type: "reset", mono: now }),
     /** What the site would report now. */
     heartbeat: (site: string): Heartbeat =>

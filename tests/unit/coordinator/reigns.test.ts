@@ -240,6 +240,7 @@ test("[C53] a set recorded before a time of asynchronous acknowledgement does no
   change(pod, { ack: "async" });
   pod.run(1100);
   change(pod, { ack: "sync" });
+  pod.run(100);
   expect(pod.memory().syncSet).toEqual([]);
   pod.close("mumbai");
   pod.run(100);

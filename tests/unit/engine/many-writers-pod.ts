@@ -51,7 +51,14 @@ export function manyWritersPod(names: readonly string[], axes: Partial<Cluster> 
   let view = viewOf(1, { ...cluster, ...axes });
 
   function viewOf(number: number, of: Cluster, generation = 1, seedSite: SiteId | null = null): View {
-    const base = { epoch: 1, primary: null, members: [...ids], phase: "serving", reason: "test" } as const;
+    const base = {
+      epoch: 1,
+      primary: null,
+      members: [...ids],
+      phase: "serving",
+      change: null,
+      reason: "test",
+    } as const;
     return { ...base, members: [...ids], number, cluster: of, generation, seed: seedSite };
   }
 

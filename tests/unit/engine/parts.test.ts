@@ -30,7 +30,15 @@ function clusterOf(preset: string): Cluster {
 
 function viewOf(cluster: Cluster): View {
   return {
-    ...{ number: 1, epoch: 1, primary: members[0] ?? null, members, phase: "serving", seed: null },
+    ...{
+      number: 1,
+      epoch: 1,
+      primary: members[0] ?? null,
+      members,
+      phase: "serving",
+      seed: null,
+      change: null,
+    },
     ...{ generation: 1, cluster, reason: "It begins." },
   } as View;
 }

@@ -58,6 +58,7 @@ export function createWorld(names: readonly string[], cluster: Partial<Cluster> 
     generation: 1,
     seed: null,
     phase: "serving",
+    change: null,
     reason: "The first view.",
   };
   const network: Sent[] = [];

@@ -32,6 +32,7 @@ function writtenUnder(preset: string): readonly JournalRecord[] {
       cluster: cluster.value,
       seed: null,
       phase: "serving",
+      change: null,
       reason: "It begins.",
     },
   };
