@@ -11,7 +11,11 @@ export type PresetNames = { readonly from: string | null; readonly to: string | 
 function kindOf(cluster: Cluster): string {
   if (cluster.mode === "quorum") return "quorums";
   // What a site holds of two writes that met depends on their order, so another order begins anew.
-  if (hasManyWriters(cluster)) return `everybody ${cluster.lww.order} ${cluster.lww.unit}`;
+  if (hasManyWriters(cluster)) {
+    // Sites that forget deletions by the clock may differ where those that wait for each other must not.
+    const forgets = typeof cluster.repair.tombstoneMs === "number" ? "forgets" : "remembers";
+    return `everybody ${cluster.lww.order} ${cluster.lww.unit} ${forgets}`;
+  }
   if (isCertified(cluster)) return "certified";
   // Monitors, peers and Raft number their epochs apart, and Raft keeps another log.
   return isDecidedBySites(cluster) ? cluster.failover : "coordinator";

@@ -255,6 +255,8 @@ function replay(state: Consensus, record: JournalRecord): void {
     case "entry":
     case "op":
     case "life":
+    case "forget":
+    case "stamps":
     case "quorum":
       return;
     default:

@@ -9,14 +9,18 @@ import type { WriteOperation } from "../protocol/operation";
 import { valuesIn } from "../protocol/siblings";
 import type { Copy, SiteMessage } from "../protocol/site/message";
 import { fail, finish } from "./answer";
+import { createForgetting, dataDigestOf, type Forgetting, forgetsInTime } from "./many-writers/forgetting";
 import { type Held, ruleOf, streamsOf, traced } from "./many-writers/held";
 import { createIntake, type Intake } from "./many-writers/intake";
 import { lostBeside, lostTo } from "./many-writers/leaving";
+import { createNewcomer, type Newcomer } from "./many-writers/newcomer";
 import { createOffset, type Offset } from "./many-writers/offset";
 import { createOutbox, type Outbox } from "./many-writers/outbox";
 import { createRepair, type Repair } from "./many-writers/repair";
+import { mergeIn } from "./many-writers/returning";
 import { createRights, type Rights } from "./many-writers/rights";
 import { createSessions, type Sessions } from "./many-writers/sessions";
+import { createStamps, type Stamps } from "./many-writers/stamps";
 import type { Mode, ModeSnapshot } from "./mode";
 import type { Request } from "./request";
 import { note, persist, type Site, setTimer, whenDurable } from "./site";
@@ -32,6 +36,9 @@ type Parts = {
   readonly offset: Offset;
   readonly rights: Rights;
   readonly sessions: Sessions;
+  readonly stamps: Stamps;
+  readonly forgetting: Forgetting;
+  readonly newcomer: Newcomer;
 };
 
 /**
@@ -41,10 +48,13 @@ type Parts = {
 export function createManyWriters(site: Site): Mode {
   const held = emptyHeld(site, site.identity.incarnation);
   const offset = createOffset(site);
-  const repair = createRepair(site, held, offset);
+  const stamps = createStamps(site);
+  const forgetting = createForgetting(site, held, stamps);
+  const repair = createRepair(site, held, offset, forgetting);
   const outbox = createOutbox(site);
   const parts: Parts = {
-    ...{ site, held, repair, outbox, offset },
+    ...{ site, held, repair, outbox, offset, stamps, forgetting },
+    newcomer: createNewcomer(site, held, stamps),
     intake: createIntake(site, held, repair, offset),
     rights: createRights(site, held, outbox, (request, op) => write(parts, request, op)),
     sessions: createSessions(site, held),
@@ -75,7 +85,7 @@ export function createManyWriters(site: Site): Mode {
     onRecorded() {},
     replay: (record) => replayed.push(record),
     recovered: () => recover(parts, replayed.splice(0)),
-    copy: () => held.store.copy(),
+    copy: () => ({ ...held.store.copy(), ...bounded(stamps.bound()) }),
     install: (copy) => install(parts, copy),
     portable: () => ({
       keys: held.store.portable(held.rule),
@@ -84,7 +94,8 @@ export function createManyWriters(site: Site): Mode {
     }),
     adopt: ({ keys, shadow }) => held.store.seed(keys, shadow),
     journal: () => [
-      { type: "life", incarnation: held.life },
+      { type: "life", incarnation: held.life, ...(held.isNew && { isNew: true }) },
+      ...stamps.journal(),
       { type: "copy", copy: held.store.copy(), generation: site.generation },
     ],
     standing: () => ({ role: "primary", reason: "Every site takes writes in this mode." }),
@@ -97,18 +108,32 @@ export function createManyWriters(site: Site): Mode {
     end: () => null,
     lostTo: (copy) => lostTo(site, held, copy),
     snapshot: () => snapshotOf(parts),
-    dataDigest: () => digestOf(mergeRules.map((rule) => held.store.digest(rule)).join(" ")),
+    dataDigest: () => dataDigestOf(held),
   };
 }
 
-function emptyHeld({ identity: { site, index }, view }: Site, life: number): Held {
-  const store = createMergeStore(site, actorOf(index, life), view?.cluster.lww);
-  return { store, rule: ruleOf(view), life, told: new Map() };
+/** Whoever starts from a copy here must not stamp lower than what has been forgotten here. */
+function bounded(stampsFrom: number | null): { readonly stampsFrom?: number } {
+  return stampsFrom === null ? {} : { stampsFrom };
+}
+
+function emptyHeld(at: Site, life: number): Held {
+  const { view, identity } = at;
+  const store = createMergeStore(identity.site, actorOf(identity.index, life), view?.cluster.lww);
+  return { store, rule: ruleOf(view), life, isNew: isReplaced(at), forgotten: new Map(), told: new Map() };
+}
+
+/** True where this site had a disk before, and others may have forgotten deletions because it had seen them. */
+function isReplaced({ blank, identity, view }: Site): boolean {
+  return blank && identity.incarnation > 1 && view?.cluster.repair.tombstoneMs === "stable";
 }
 
 function onRequest(parts: Parts, request: Request): void {
   const { op } = request;
-  parts.sessions.admit(request, () => (op.f === "get" ? read(parts, request) : write(parts, request, op)));
+  const refusal = parts.newcomer.refusal();
+  if (refusal !== null) fail(parts.site, request, refusal);
+  else
+    parts.sessions.admit(request, () => (op.f === "get" ? read(parts, request) : write(parts, request, op)));
 }
 
 /** Answers from this site's own data; what a crash could still take back is not shown to anybody. */
@@ -125,7 +150,7 @@ function read({ site, held, outbox, sessions }: Parts, request: Request): void {
 
 /** Accepts a write here; its answer and its copies to the others leave once it is on this site's disk. */
 function write(parts: Parts, request: Request, op: WriteOperation): void {
-  const { site, held, outbox, rights, sessions, offset } = parts;
+  const { site, held, outbox, rights, sessions, offset, stamps } = parts;
   const { opId, session, token } = request;
   const tooFast = offset.refusal();
   if (tooFast !== null) {
@@ -136,7 +161,7 @@ function write(parts: Parts, request: Request, op: WriteOperation): void {
   let value: Json = null;
   const accepted = traced(site, held, "append", op, () => {
     const holders = streamsOf(site, held);
-    const wall = site.now.wall;
+    const wall = stamps.wall();
     const asked = { opId, session, op, wall, context, holders, deps: sessions.depsOf(request) };
     const result = held.store.accept(asked, held.rule);
     if (!result.ok) {
@@ -184,55 +209,57 @@ function warnOfSiblings(site: Site, held: Held, key: string): void {
 }
 
 /** One-writer messages that are still under way after a change of mode mean nothing here. */
-function onMessage(
-  { site, held, repair, intake, rights, sessions, offset }: Parts,
-  from: SiteId,
-  message: SiteMessage,
-): void {
+function onMessage(parts: Parts, from: SiteId, message: SiteMessage): void {
+  const { site, repair, intake, rights, sessions, offset, newcomer } = parts;
   if (!("generation" in message) || message.generation !== site.generation) return;
   if (message.type === "ops") intake.receive(from, message.ops);
   if (message.type === "clock-ahead") offset.onTold(from, message.byMs);
   if (message.type === "digest") repair.onDigest(from, message);
   if (message.type === "rights") rights.onAsked(message);
-  if (message.type === "copy") mergeCopy({ site, held, offset }, from, message.copy);
+  if (message.type === "copy") mergeCopy(parts, from, message.copy);
+  newcomer.look();
   if (message.type !== "ops" && message.type !== "copy") return;
   rights.retry();
   sessions.retry();
 }
 
 /** A peer's log no longer reached back to what is missing here, so it sent everything it has. */
-function mergeCopy(
-  { site, held, offset }: Pick<Parts, "site" | "held" | "offset">,
-  from: SiteId,
-  copy: Copy,
-): void {
+function mergeCopy({ site, held, offset }: Parts, from: SiteId, copy: Copy): void {
   // One from the future is asked for again, until the clock here has come that far.
   if (copy.kind !== "merge" || !offset.isNear(copy.hlc)) return;
-  const refusal = held.store.install(copy, site.now.wall);
+  const refusal = mergeIn(site, held, from, copy);
   if (refusal !== null) note(site, `Refused a copy from ${from}: ${refusal}.`);
   else persist(site, [{ type: "copy", copy, generation: site.generation }]);
 }
 
 /** Compares notes with everybody, now and again after `antiEntropyMs`. */
-function antiEntropy({ site, repair }: Parts): void {
+function antiEntropy({ site, repair, forgetting, newcomer }: Parts): void {
   if (site.view === null) return;
+  newcomer.look();
+  forgetting.round();
   repair.askAll();
   setTimer(site, "anti-entropy", site.view.cluster.repair.antiEntropyMs);
 }
 
-function recover({ site, held }: Parts, records: readonly JournalRecord[]): void {
-  const life = records.find((record) => record.type === "life")?.incarnation ?? site.identity.incarnation;
-  Object.assign(held, emptyHeld(site, life));
+function recover({ site, held, stamps }: Parts, records: readonly JournalRecord[]): void {
+  const last = records.findLast((record) => record.type === "life");
+  Object.assign(held, emptyHeld(site, last?.incarnation ?? site.identity.incarnation));
+  held.isNew = last?.isNew === true;
+  const forgets = forgetsInTime(site);
   for (const record of records) {
+    if (record.type === "stamps") stamps.restore(record.wallMs);
+    if (record.type === "forget") for (const key of record.keys) held.store.bury(key, forgets);
     if (record.type === "op") held.store.apply(record.op, site.now.wall);
     if (record.type === "copy" && record.copy.kind === "merge")
-      held.store.install(record.copy, site.now.wall);
+      held.store.install(record.copy, site.now.wall, forgets);
   }
 }
 
-function install({ site, held }: Parts, copy: Copy): void {
+function install({ site, held, stamps }: Parts, copy: Copy): void {
   if (copy.kind !== "merge") return;
-  const refusal = held.store.install(copy, site.now.wall);
+  held.isNew = false;
+  if (copy.stampsFrom !== undefined) stamps.restore(copy.stampsFrom);
+  const refusal = held.store.install(copy, site.now.wall, forgetsInTime(site));
   if (refusal !== null) note(site, `Could not read the copy: ${refusal}.`);
 }
 
@@ -242,7 +269,7 @@ function positionOf({ site, held }: Parts) {
   return { epoch: site.leadership.epoch, lsn };
 }
 
-function snapshotOf({ held: { store, rule } }: Parts): ModeSnapshot {
+function snapshotOf({ held: { store, rule }, forgetting, newcomer }: Parts): ModeSnapshot {
   return {
     lagOps: null,
     syncSet: [],
@@ -250,6 +277,7 @@ function snapshotOf({ held: { store, rule } }: Parts): ModeSnapshot {
     merges: Object.fromEntries(mergeRules.map((rule) => [rule, store.values(rule)])),
     receipts: store.receipts(),
     seen: store.seen(),
-    cannotWrite: null,
+    cannotWrite: newcomer.refusal()?.why ?? null,
+    tombstones: forgetting.remembered(),
   };
 }

@@ -27,7 +27,7 @@ export type ModeSnapshot = Pick<
   EngineSnapshot,
   "lagOps" | "syncSet" | "keys" | "merges" | "receipts" | "seen" | "cannotWrite"
 > &
-  Partial<Pick<EngineSnapshot, "diverged" | "degraded" | "owed">>;
+  Partial<Pick<EngineSnapshot, "diverged" | "degraded" | "owed" | "tombstones">>;
 
 /**
  * How a site replicates: one writer (`log` copies), many (`merge` copies), one that a majority elects

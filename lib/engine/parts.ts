@@ -44,12 +44,14 @@ export function deciderKindsOf({ mode, failover, detector }: Cluster): readonly 
   return detector.kind === "swim" ? [...decider, "swim"] : decider;
 }
 
+const mergeRecords: readonly JournalRecord["type"][] = ["op", "life", "forget", "stamps"];
+
 /** Which kind of data a record of the journal belongs to; null for those that fit any. */
 export function modeKindOfRecord(record: JournalRecord): ModeKind | null {
   if (record.type === "copy") return record.copy.kind;
   if (record.type === "ballot" || record.type === "consensus-entry") return "consensus";
   if (record.type === "quorum") return "quorum";
-  if (record.type === "op" || record.type === "life") return "merge";
+  if (mergeRecords.includes(record.type)) return "merge";
   return record.type === "entry" ? "log" : null;
 }
 

@@ -15,7 +15,7 @@ import { quotaOf } from "./quorum/quota";
 import { createReach, type Reach } from "./quorum/reach";
 import { createQuorumState, isOwner, ownersIn, type Quorum, streamIn, take } from "./quorum/state";
 import { createTombstones, type Tombstones } from "./quorum/tombstones";
-import { compareVersions, contentOf } from "./quorum/version";
+import { compareVersions, contentOf, isTombstone } from "./quorum/version";
 import { note, type Site, send, setTimer, whenDurable } from "./site";
 import type { DiscardedWrite, JournalRecord } from "./types";
 
@@ -303,6 +303,7 @@ function snapshotOf(parts: Parts): ModeSnapshot {
     receipts: [],
     seen: site.shadow,
     cannotWrite: cannotWrite(parts),
+    tombstones: [...state.held.values()].filter(isTombstone).length,
     owed: [...parts.hints.debts().values()].reduce((sum, sites) => sum + sites.length, 0),
   };
 }

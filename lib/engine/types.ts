@@ -33,7 +33,11 @@ export type JournalRecord =
   | { readonly type: "ballot"; readonly ballot: Ballot }
   | { readonly type: "consensus-entry"; readonly entry: ConsensusEntry }
   /** Active-active: the incarnation in which this disk was new. It names the site's stream of writes. */
-  | { readonly type: "life"; readonly incarnation: number }
+  | { readonly type: "life"; readonly incarnation: number; readonly isNew?: boolean }
+  /** Active-active: deletions of these keys that may be forgotten. */
+  | { readonly type: "forget"; readonly keys: readonly string[] }
+  /** Active-active: no later write of this site is stamped lower. */
+  | { readonly type: "stamps"; readonly wallMs: number }
   /** Leaderless: what this site holds, of its own keys and for others. */
   | { readonly type: "quorum"; readonly record: QuorumJournal }
   /** The whole state so far; everything before it may be forgotten. */
@@ -175,6 +179,8 @@ export type EngineSnapshot = {
   readonly discarded: readonly DiscardedWrite[];
   /** Leaderless: versions kept here for sites that have not confirmed them yet. */
   readonly owed?: number;
+  /** Many writers and leaderless: deletions that are remembered here still. */
+  readonly tombstones?: number;
   readonly pendingOps: number;
   /** Why a write here would not be acknowledged now, in one sentence; null when it would. */
   readonly cannotWrite: string | null;

@@ -91,11 +91,14 @@ function index(writes: Writes) {
     add(byKey, write.key, write);
     if (write.over !== null) add(children, write.over, write);
   }
-  // A full copy leaves tombstones out; in one log, whoever wrote the key anew had still seen the deletion.
+  // A full copy leaves tombstones out, and sites forget them; whoever wrote the key anew had still seen the deletion.
   for (const on of byKey.values()) {
-    const deletions = on.filter((write) => write.f === "delete" && write.era === null);
+    const deletions = on.filter((write) => write.f === "delete");
     for (const fresh of on.filter((write) => write.over === null)) {
-      const gone = deletions.findLast((deletion) => deletion !== fresh && saw(fresh, deletion));
+      const gone = deletions.findLast(
+        (deletion) =>
+          deletion !== fresh && (deletion.era === null || fresh.onNothing) && saw(fresh, deletion),
+      );
       if (gone !== undefined) add(children, gone.op, fresh);
     }
   }

@@ -24,6 +24,8 @@ export type Write = {
   readonly epoch: number;
   /** The version that its author replaced; null when there was none, or its author's trace is missing. */
   over: string | null;
+  /** True where its author's site showed nothing of the key, not even a deletion, and then this write. */
+  onNothing: boolean;
   /** Versions that a site showed instead of it when the two met there. */
   readonly yieldedTo: Set<string>;
   /** Sites that have it on a disk that was not lost since. */
@@ -63,6 +65,7 @@ function arrive(writes: Map<string, Write>, event: Arrival, era: Era | null): vo
     ...{ op, key, f, arg, shadow, read, atMs, era, epoch },
     dot: stream === undefined ? null : { stream, seq: event.position.lsn },
     over: null,
+    onNothing: false,
     yieldedTo: new Set<string>(),
     holders: new Set<string>(),
     discarded: false,
@@ -75,6 +78,7 @@ function arrive(writes: Map<string, Write>, event: Arrival, era: Era | null): vo
       writes.get(met)?.yieldedTo.add(event.shows);
     }
   }
+  if (event.kind === "append" && event.over === null && event.shows === op) known.onNothing = true;
   // A write that its own site does not show, because a clock was ahead, has replaced nothing.
   if (event.over === null || event.shows !== op || known.over !== null) return;
   // Elsewhere it may have met a version that its author never saw; that one it did not replace knowingly.

@@ -46,7 +46,10 @@ export function succeed(
   const { edits, hash, upon } = revision;
   const covered = { ...held?.covered, [write.stream]: write.seq };
   const next: Agreed = { value, write, op, covered, edits, hash };
-  if (held === undefined) return isEmpty(context) && upon.length === 0 ? next : null;
+  const isFresh = isEmpty(context) && upon.length === 0;
+  if (held === undefined) return isFresh ? next : null;
+  // Its site had forgotten the deletion that is remembered here.
+  if (isFresh && held.value === null && supersedes(next, held, byWall)) return next;
   const [parent] = upon;
   const isChild = upon.length === 1 && parent?.stream === held.write.stream && parent.seq === held.write.seq;
   return isChild && hasReadJust(held, context ?? {}) && supersedes(next, held, byWall) ? next : null;

@@ -7,6 +7,7 @@ import { rulesAbout, ruleWords } from "./app-rule";
 import { showBounded } from "./bounded-rule";
 import type { KnownWrite } from "./conflicts";
 import { crdtReceipts } from "./crdt-receipts";
+import type { Knowledge } from "./knowledge";
 import { compareLwwHlc } from "./lww-hlc";
 import { lwwRules, noteMeeting } from "./lww-receipts";
 import { buildsOnValue, valueUnder } from "./lww-value";
@@ -53,24 +54,28 @@ export function setApart(state: State, key: string): void {
     for (const { op, ...part } of parts) takeValue(state, rule, key, candidateOf(state, rule, op, part));
     if (!isLogged) takeValue(state, rule, key, candidateFrom(agreed));
   }
-  takeBeside(state, key, agreed);
+  takeBeside(state, key, agreed, null);
 }
 
 /** Merges what was agreed on elsewhere into what each rule holds here. */
-export function mergeApart(state: State, key: string, agreed: Agreed): void {
-  for (const rule of lwwRules) takeValue(state, rule, key, candidateFrom(agreed));
-  takeBeside(state, key, agreed);
+export function mergeApart(state: State, key: string, agreed: Agreed, knowledge: Knowledge | null): void {
+  for (const rule of lwwRules) {
+    const isGone = knowledge?.here(agreed.write) === true && !state.lww[rule].holds(key, null);
+    if (!isGone) takeValue(state, rule, key, candidateFrom(agreed));
+  }
+  takeBeside(state, key, agreed, knowledge);
 }
 
-function takeBeside(state: State, key: string, agreed: Agreed): void {
+function takeBeside(state: State, key: string, agreed: Agreed, knowledge: Knowledge | null): void {
   const { value, write, covered, op } = agreed;
   for (const rule of siblingRules) {
-    state.siblings[rule].install({ key, covered, values: [{ value, write }] });
+    state.siblings[rule].install({ key, covered, values: [{ value, write }] }, knowledge);
     state.views[rule].touch(key);
   }
-  state.tree.install({ key, come: covered, awaited: [], leaves: [leafOf(agreed)] });
+  state.tree.install({ key, come: covered, awaited: [], leaves: [leafOf(agreed)] }, knowledge);
   state.views["revision-tree"].touch(key);
-  takeMerged(state, key, { write, op });
+  const isGone = knowledge?.here(write) === true && state.frontier.latest(key) === null;
+  if (!isGone) takeMerged(state, key, { write, op });
 }
 
 /** A value that comes without the operation that made it. */

@@ -13,6 +13,9 @@ export type Frontier = {
   /** The write of the greatest hybrid clock: no write of the key happened after it. */
   readonly latest: (key: string) => Write | null;
   readonly keys: () => Iterable<string>;
+  /** The writes of a key that nobody has seen the successor of; null where nothing is known of it. */
+  readonly heads: (key: string) => readonly Write[] | null;
+  readonly bury: (key: string) => void;
 };
 
 type Entry = { latest: Write; heads: readonly KnownWrite[] };
@@ -40,6 +43,8 @@ export function createFrontier(): Frontier {
     },
     latest: (key) => entries.get(key)?.latest ?? null,
     keys: () => entries.keys(),
+    heads: (key) => entries.get(key)?.heads.map(({ write }) => write) ?? null,
+    bury: (key) => entries.delete(key),
   };
 }
 

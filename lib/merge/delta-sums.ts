@@ -7,6 +7,7 @@ export type Sums = (key: string) => Vector;
 /** The changes that each stream made, added up: whoever has heard the same writes has the same sums. */
 export type DeltaSums = {
   readonly of: Sums;
+  readonly has: (key: string) => boolean;
   readonly take: (key: string, write: Write, deltas: Vector) => void;
   readonly copy: () => SumKey[];
   readonly install: (theirs: SumKey) => void;
@@ -28,6 +29,7 @@ export function createDeltaSums(): DeltaSums {
       for (const { totals } of keys.get(key)?.values() ?? []) add(sums, totals);
       return sums;
     },
+    has: (key) => keys.has(key),
     take(key, { stream, seq }, deltas) {
       const streams = streamsOf(key);
       const totals = { ...streams.get(stream)?.totals };

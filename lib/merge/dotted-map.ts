@@ -1,6 +1,7 @@
 import type { DottedKey, Write } from "../protocol/site/merge-copy";
 import type { TypedValue } from "../protocol/site/replicated-op";
 import type { Vector } from "../protocol/vector";
+import type { Knowledge, Mark } from "./knowledge";
 import { comparePlaces } from "./write";
 
 /** What one write left at a key; a null value is a deletion. */
@@ -22,8 +23,12 @@ export type DottedMap = {
   /** Takes a write in. Writes of one stream come in order; `context` is what its writer had read. */
   readonly take: (key: string, sibling: Sibling, context: Vector) => Landing;
   readonly copy: () => DottedKey[];
-  /** Merges one key of another site's map. */
-  readonly install: (theirs: DottedKey) => void;
+  /** Merges one key of another site's map. What either side knows of and does not hold is gone. */
+  readonly install: (theirs: DottedKey, knowledge: Knowledge | null) => void;
+  /** The deletions of a key of which nothing else is left; null where a value is, or nothing is held of it. */
+  readonly grave: (key: string) => readonly Mark[] | null;
+  readonly bury: (key: string) => void;
+  readonly keys: () => Iterable<string>;
 };
 
 type Cell = { covered: Record<string, number>; live: readonly Sibling[] };
@@ -54,15 +59,25 @@ export function createDottedMap(): DottedMap {
     },
     copy: () =>
       [...cells].map(([key, { covered, live }]) => ({ key, covered: { ...covered }, values: [...live] })),
-    install({ key, covered, values }) {
+    install({ key, covered, values }, knowledge) {
       const cell = cellOf(key);
+      const here = (write: Write) => reaches(cell.covered, write) || knowledge?.here(write) === true;
+      const there = (write: Write) => reaches(covered, write) || knowledge?.there(write) === true;
       const has = (list: readonly Sibling[], { write }: Sibling) =>
         list.some((each) => each.write.stream === write.stream && each.write.seq === write.seq);
-      const ours = cell.live.filter((each) => has(values, each) || !reaches(covered, each.write));
-      const theirs = values.filter((each) => !has(ours, each) && !reaches(cell.covered, each.write));
+      const ours = cell.live.filter((each) => has(values, each) || !there(each.write));
+      const theirs = values.filter((each) => !has(ours, each) && !here(each.write));
       raiseTo(cell.covered, covered);
       settle(cell, [...ours, ...theirs]);
+      if (cell.live.length === 0 && knowledge !== null) cells.delete(key);
     },
+    grave(key) {
+      const { live } = cells.get(key) ?? { live: [] };
+      const isDeleted = live.length > 0 && live.every(({ value }) => value === null);
+      return isDeleted ? live.map(({ write }) => write) : null;
+    },
+    bury: (key) => cells.delete(key),
+    keys: () => cells.keys(),
   };
 }
 

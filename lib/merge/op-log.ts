@@ -14,6 +14,8 @@ export type OpLog = {
   readonly of: (key: string) => readonly ReplicatedOp[];
   /** The stream now starts after its `n`th write: those up to it came in a copy. */
   readonly restart: (stream: string, n: number) => void;
+  /** Gives up the stream's writes up to its `n`th: whoever lacks one of them gets a copy. */
+  readonly forget: (stream: string, n: number) => void;
 };
 
 const utf8 = new TextEncoder();
@@ -63,6 +65,10 @@ export function createOpLog(): OpLog {
       const held = streams.get(stream);
       if (held !== undefined) drop(held, held.ops.length);
       streams.set(stream, { floor: n, ops: [] });
+    },
+    forget(stream, n) {
+      const held = streams.get(stream);
+      if (held !== undefined && n > held.floor) drop(held, Math.min(n - held.floor, held.ops.length));
     },
   };
 }

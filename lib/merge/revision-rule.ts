@@ -5,7 +5,7 @@ import type { Receipts } from "./receipts";
 import type { Refusal } from "./refusal";
 import { compareLeaves, type Growth, type Leaf, placeOf, revisionOf } from "./revision-tree";
 import type { Shown } from "./rule-view";
-import type { Context } from "./siblings";
+import { besideOf, type Context } from "./siblings";
 import { applyWrite } from "./typed-value";
 import { hasSeen } from "./write";
 
@@ -20,7 +20,7 @@ export function showTree(leaves: readonly Leaf[]): Shown {
   const conflicts = others(leaves).flatMap((leaf) => (leaf.value === null ? [] : [leaf.value.value]));
   return {
     ...shown,
-    beside: leaves.map((leaf) => leaf.write.opId),
+    ...besideOf(leaves),
     ...(conflicts.length > 0 && { conflicts }),
   };
 }

@@ -1,7 +1,8 @@
 import { digestOf } from "../kernel/digest";
 import { canonicalJson } from "../kernel/json";
-import type { TreeKey } from "../protocol/site/merge-copy";
+import type { TreeKey, Write } from "../protocol/site/merge-copy";
 import type { Place, Revision, TypedValue } from "../protocol/site/replicated-op";
+import type { Knowledge, Mark } from "./knowledge";
 import { comparePlaces } from "./write";
 
 /** The end of one branch of edits; a null value is a deletion. */
@@ -21,8 +22,12 @@ export type RevisionTree = {
   readonly leaves: (key: string) => readonly Leaf[];
   readonly take: (key: string, leaf: Leaf, parents: readonly Place[]) => Growth;
   readonly copy: () => TreeKey[];
-  /** Merges one key of another site's tree. */
-  readonly install: (theirs: TreeKey) => void;
+  /** Merges one key of another site's tree. What either side knows of and does not hold is gone. */
+  readonly install: (theirs: TreeKey, knowledge: Knowledge | null) => void;
+  /** The deletions that end every branch of a key, and what is still to come of it; null where a branch is left. */
+  readonly grave: (key: string) => readonly Mark[] | null;
+  readonly bury: (key: string) => void;
+  readonly keys: () => Iterable<string>;
 };
 
 type Cell = { come: Record<string, number>; awaited: Place[]; leaves: Leaf[] };
@@ -55,22 +60,39 @@ export function createRevisionTree(): RevisionTree {
       [...cells].map(([key, { come, awaited, leaves }]) => ({
         ...{ key, come: { ...come }, awaited: [...awaited], leaves: [...leaves] },
       })),
-    install(theirs) {
+    install(theirs, knowledge) {
       const ours = cellOf(theirs.key);
-      const kept = ours.leaves.filter((leaf) => isLeafIn(theirs, leaf));
-      const isNew = (leaf: Leaf) => !kept.some((each) => isAt(placeOf(each), leaf)) && isLeafIn(ours, leaf);
+      const here = (write: Write) => hasCome(ours.come, write) || knowledge?.here(write) === true;
+      const there = (write: Write) => hasCome(theirs.come, write) || knowledge?.there(write) === true;
+      const kept = ours.leaves.filter((leaf) => isLeafIn(theirs, leaf, there));
+      const isNew = (leaf: Leaf) =>
+        !kept.some((each) => isAt(placeOf(each), leaf)) && isLeafIn(ours, leaf, here);
       ours.leaves = inOrder([...kept, ...theirs.leaves.filter(isNew)]);
       for (const [stream, n] of Object.entries(theirs.come))
         ours.come[stream] = Math.max(n, ours.come[stream] ?? 0);
       ours.awaited = [...ours.awaited, ...theirs.awaited].filter((place) => !hasCome(ours.come, place));
+      if (ours.leaves.length === 0 && knowledge !== null) cells.delete(theirs.key);
     },
+    grave(key) {
+      const { leaves, awaited } = cells.get(key) ?? { leaves: [], awaited: [] };
+      const [first] = leaves;
+      if (first === undefined || first.value !== null) return null;
+      const { wallMs } = first.write;
+      return [...leaves.map(({ write }) => write), ...awaited.map((place) => ({ ...place, wallMs }))];
+    },
+    bury: (key) => cells.delete(key),
+    keys: () => cells.keys(),
   };
 }
 
 /** False where the other side knows of a revision made upon this one. */
-function isLeafIn({ come, awaited, leaves }: Omit<TreeKey, "key">, leaf: Leaf): boolean {
+function isLeafIn(
+  { awaited, leaves }: Pick<TreeKey, "awaited" | "leaves">,
+  leaf: Leaf,
+  isKnown: (write: Write) => boolean,
+): boolean {
   if (leaves.some((each) => isAt(placeOf(each), leaf))) return true;
-  return !hasCome(come, placeOf(leaf)) && !awaited.some((place) => isAt(place, leaf));
+  return !isKnown(leaf.write) && !awaited.some((place) => isAt(place, leaf));
 }
 
 /** The revision that an edit of `parent` to this value makes: equal edits make equal revisions. */

@@ -9,6 +9,8 @@ export type Shown = {
   readonly version: string | null;
   /** Every write behind the value where it is more than one, and no rule has made one value of them. */
   readonly beside?: readonly string[];
+  /** Those of `beside` that are deletions: another site may have forgotten them already. */
+  readonly deletions?: readonly string[];
   /** The values beside the one shown that lost to it and are still there. */
   readonly conflicts?: readonly Json[];
 };
@@ -119,7 +121,9 @@ function subtract([a, b, c, d]: Lanes, [e, f, g, h]: Lanes): Lanes {
 }
 
 function lanesOf(key: string, shown: ShownKey): Lanes {
-  const hex = digestOf(canonicalJson([key, shown.type, shown.value, shown.version, ...(shown.beside ?? [])]));
+  const { type, value, version, beside = [], deletions = [] } = shown;
+  const values = beside.filter((op) => !deletions.includes(op));
+  const hex = digestOf(canonicalJson([key, type, value, version, ...(values.length > 1 ? values : [])]));
   const lane = (at: number) => Number.parseInt(hex.slice(at * 8, at * 8 + 8), 16);
   return [lane(0), lane(1), lane(2), lane(3)];
 }

@@ -34,15 +34,16 @@ export function showSiblings(all: readonly Sibling[], key: string, fold?: Fold):
   const version = latestOf(shown.length > 0 ? shown : all)?.write.opId ?? null;
   if (first === undefined) return { value: null, type: null, version };
   const merged = fold?.(all, key) ?? null;
-  const beside = shown.length === 1 ? undefined : all.map(({ write }) => write.opId);
-  if (merged !== null) return { value: merged.value, type: merged.type, version, ...(beside && { beside }) };
-  if (beside === undefined) return { value: first.typed.value, type: first.typed.type, version };
-  return {
-    value: siblingsOf(shown),
-    type: first.typed.type,
-    version,
-    beside: all.map(({ write }) => write.opId),
-  };
+  const several = shown.length === 1 ? {} : besideOf(all);
+  if (merged !== null) return { value: merged.value, type: merged.type, version, ...several };
+  if (shown.length === 1) return { value: first.typed.value, type: first.typed.type, version };
+  return { value: siblingsOf(shown), type: first.typed.type, version, ...several };
+}
+
+/** Every write behind what a key shows, and those of them that are deletions. */
+export function besideOf(all: readonly Sibling[]): Pick<Shown, "beside" | "deletions"> {
+  const deletions = all.flatMap(({ value, write }) => (value === null ? [write.opId] : []));
+  return { beside: all.map(({ write }) => write.opId), ...(deletions.length > 0 && { deletions }) };
 }
 
 /** What a write would leave as its own value, or why it is refused. */

@@ -2,6 +2,7 @@ import { limits } from "../protocol/limits";
 import type { StampedKey, Write } from "../protocol/site/merge-copy";
 import type { TypedValue } from "../protocol/site/replicated-op";
 import { type Chain, extendChain } from "./chain";
+import type { Mark } from "./knowledge";
 import { hasSeen } from "./write";
 
 /** What a last-write-wins rule holds for a key; a null value is a tombstone. */
@@ -37,8 +38,24 @@ export type StampedMap = {
   readonly fieldTop: (key: string, field: string) => Write | null;
   /** Keeps the greater, and gives every other write of the same place that it met. */
   readonly offer: (key: string, candidate: Candidate) => readonly Meeting[];
-  /** The most edits behind what a write to this field, or to the whole key, replaces. */
+  /**
+   * The most edits behind what a write to this field, or to the whole key, replaces; where the whole key
+   * was never written or is forgotten, as many as make the write more than any forgotten deletion.
+   */
   readonly edits: (key: string, field: string | null) => number;
+  /** The writes of a key that is deleted; null where it shows a value, or nothing is held of it. */
+  readonly grave: (key: string) => readonly Mark[] | null;
+  /** True where something was written to the field, or the whole key, and is remembered. */
+  readonly holds: (key: string, field: string | null) => boolean;
+  /** Forgets every cell that `isGone` names, and gives their keys. */
+  readonly forget: (
+    isGone: (key: string, field: string | null, write: Write) => boolean,
+  ) => readonly string[];
+  /** Forgets a key that is deleted. */
+  readonly bury: (key: string) => void;
+  readonly floor: () => number;
+  /** Somebody else has forgotten deletions of up to so many edits. */
+  readonly raiseFloor: (edits: number) => void;
   readonly copy: () => StampedKey[];
 };
 
@@ -55,6 +72,7 @@ const recentInAll = limits.logEntries;
 /** An empty map ordered by `compare`. */
 export function createStampedMap(compare: Compare): StampedMap {
   const rows = new Map<string, Row>();
+  let floor = 0;
   const remembered: { readonly cell: Cell; readonly stamped: Stamped }[] = [];
 
   function remember(cell: Cell, stamped: Stamped): void {
@@ -123,7 +141,39 @@ export function createStampedMap(compare: Compare): StampedMap {
       const { whole = null, fields = null } = rows.get(key) ?? {};
       const own = field === null ? [...(fields?.values() ?? [])] : [fields?.get(field)];
       const counts = [whole, ...own].map((cell) => cell?.top.write.edits ?? 0);
-      return Math.max(...counts);
+      return Math.max(whole === null ? floor : 0, ...counts);
+    },
+    grave(key) {
+      const row = rows.get(key);
+      if (row === undefined || shownOf(row, compare)?.value !== null) return null;
+      return cellsOf(row).map(([, { top }]) => top.write);
+    },
+    holds(key, field) {
+      const row = rows.get(key);
+      return (field === null ? row?.whole : row?.fields.get(field)) != null;
+    },
+    forget(isGone) {
+      const touched = new Set<string>();
+      for (const [key, row] of rows) {
+        for (const [field, { top }] of cellsOf(row)) {
+          if (!isGone(key, field, top.write)) continue;
+          touched.add(key);
+          if (field === null) row.whole = null;
+          else row.fields.delete(field);
+        }
+        if (row.whole === null && row.fields.size === 0) rows.delete(key);
+      }
+      return [...touched];
+    },
+    bury(key) {
+      const row = rows.get(key);
+      for (const [, { top }] of row === undefined ? [] : cellsOf(row))
+        floor = Math.max(floor, (top.write.edits ?? 0) + 1);
+      rows.delete(key);
+    },
+    floor: () => floor,
+    raiseFloor(edits) {
+      floor = Math.max(floor, edits);
     },
     copy: () =>
       [...rows].flatMap(([key, { whole, fields }]) => [
@@ -131,6 +181,10 @@ export function createStampedMap(compare: Compare): StampedMap {
         ...[...fields].map(([field, { top }]) => ({ key, field, value: top.value, write: top.write })),
       ]),
   };
+}
+
+function cellsOf({ whole, fields }: Row): readonly (readonly [string | null, Cell])[] {
+  return [...(whole === null ? [] : [[null, whole] as const]), ...fields];
 }
 
 /** The whole key's value, or the record that its newer fields make of it, by the greatest write in it. */

@@ -1,15 +1,19 @@
 import { receiveHlc } from "../clock/hlc";
-import { covers } from "../clock/vector";
+import { covers, mergeVectors } from "../clock/vector";
+import { canonicalJson } from "../kernel/json";
 import type { OpId } from "../protocol/ids";
-import type { AgreedKey, DottedKey, MergeCopy, Write } from "../protocol/site/merge-copy";
+import type { AgreedKey, MergeCopy, Write } from "../protocol/site/merge-copy";
 import { typedValueSchema } from "../protocol/site/replicated-op";
 import type { StoredKey } from "../protocol/site/stored-key";
 import type { Vector } from "../protocol/vector";
 import { type Agreed, supersedes } from "./agreed";
-import { candidateFrom, mergeApart, setApart, takeMerged, takeValue } from "./apart";
+import { mergeApart, setApart } from "./apart";
+import { dropAbsent, installApart } from "./copy-apart";
 import type { UpdateRefusal } from "./crdt-guard";
+import { isHeld } from "./graves";
+import { type Knowledge, knownBy } from "./knowledge";
+import { lwwOrders } from "./lww";
 import { revisionOf } from "./revision-tree";
-import type { SiblingRule } from "./siblings";
 import type { Compare } from "./stamped-map";
 import { raise, type State, touchApart } from "./store-state";
 import { agree, mayAgree } from "./take";
@@ -21,11 +25,13 @@ export function copyState(state: State): MergeCopy {
     return write === null ? [] : [{ key, write }];
   });
   const agreed = [...state.known].flatMap(([key, held]) => (held === null ? [] : [bare(key, held)]));
+  const isCounting = lwwOrders[state.lwwAxis.order].includes("edits");
   return {
     kind: "merge",
     seen: { ...state.seen },
     past: { ...state.past },
     hlc: state.hlc,
+    ...(isCounting && { editsFloor: state.lww.lww.floor() }),
     agreed,
     lww: state.lww.lww.copy(),
     lwwHlc: state.lww["lww-hlc"].copy(),
@@ -39,25 +45,28 @@ export function copyState(state: State): MergeCopy {
   };
 }
 
-/** Merges a copy: what this site has and the copy has not stays. A copy that Yjs cannot read changes nothing. */
-export function installCopy(state: State, copy: MergeCopy, wall: number): UpdateRefusal | null {
+/**
+ * Merges a copy: what this site has and the copy has not stays, unless the copy's site has seen it, and
+ * the other way round. A copy that Yjs cannot read changes nothing.
+ */
+export function installCopy(
+  state: State,
+  copy: MergeCopy,
+  wall: number,
+  forgets: boolean,
+): UpdateRefusal | null {
   const refusal = state.crdt.install(copy.crdt.update);
   if (refusal !== null) return refusal;
-  for (const key of keysApart(copy)) setApart(state, key);
-  for (const { key, ...one } of copy.agreed) installAgreed(state, key, { ...one, op: null });
-  for (const one of copy.lww) takeValue(state, "lww", one.key, candidateFrom(one));
-  for (const one of copy.lwwHlc) takeValue(state, "lww-hlc", one.key, candidateFrom(one));
-  for (const one of copy.siblings) installSiblings(state, "siblings", one);
-  for (const one of copy.siblingsVv) installSiblings(state, "siblings-vv", one);
-  for (const one of copy.sums) state.app.sums.install(one);
-  for (const one of copy.app) installSiblings(state, "app", one);
-  for (const one of copy.tree) {
-    state.tree.install(one);
-    state.views["revision-tree"].touch(one.key);
-  }
-  for (const one of copy.bounded) state.accounts.install(one);
-  for (const { key, write } of copy.crdt.latest) takeMerged(state, key, { write, op: null });
+  const isEmpty = state.known.size === 0 && Object.keys(state.seen).length === 0;
+  const knowledge = forgets ? null : { here: knownBy(state.seen, isEmpty), there: knownBy(copy.seen, false) };
+  const apart = keysApart(copy);
+  for (const key of apart) setApart(state, key);
+  for (const { key, ...one } of copy.agreed) installAgreed(state, key, { ...one, op: null }, knowledge);
+  if (knowledge !== null) dropAbsent(state, copy, apart, knowledge);
+  installApart(state, copy, knowledge);
   touchApart(state);
+  for (const key of [...copy.agreed.map(({ key }) => key), ...apart]) state.graves.add(key);
+  for (const key of [...state.known.keys()]) if (!isHeld(state, key)) state.known.delete(key);
   for (const [stream, n] of Object.entries(copy.seen)) {
     if (n > (state.seen[stream] ?? 0)) state.log.restart(stream, n);
   }
@@ -75,15 +84,24 @@ function keysApart(copy: MergeCopy): Set<string> {
 }
 
 /** Two successions of which one goes on from the other are one; any others the rules must merge. */
-function installAgreed(state: State, key: string, theirs: Agreed): void {
+function installAgreed(state: State, key: string, theirs: Agreed, knowledge: Knowledge | null): void {
   const ours = state.known.get(key);
   if (ours && isPartOf(theirs, ours, state.byWall)) return;
+  // What was seen here and is not held was replaced, or deleted and forgotten since.
+  if (ours !== null && knowledge?.here(theirs.write)) return;
   const isOne = ours === undefined || (ours !== null && isPartOf(ours, theirs, state.byWall));
-  if (isOne && mayAgree(state, key)) agree(state, key, theirs);
+  const isGone = ours && knowledge?.there(ours.write) === true && !isSame(ours, theirs);
+  if ((isOne || isGone) && mayAgree(state, key) && isInDocument(state, key, theirs))
+    agree(state, key, { ...theirs, covered: mergeVectors(ours?.covered ?? {}, theirs.covered) });
   else {
     setApart(state, key);
-    mergeApart(state, key, theirs);
+    mergeApart(state, key, theirs, knowledge);
   }
+}
+
+/** False for a value that came back: Yjs remembers the deletion that the other rules have forgotten. */
+function isInDocument({ crdt }: State, key: string, { value }: Agreed): boolean {
+  return canonicalJson(crdt.typed(key)) === canonicalJson(value);
 }
 
 /** True where everything that came to make `early` came to make `late` too. */
@@ -97,11 +115,6 @@ function isSame({ write: a }: Agreed, { write: b }: Agreed): boolean {
 
 function bare(key: string, { value, write, covered, edits, hash }: Agreed): AgreedKey {
   return { key, value, write, covered, edits, hash };
-}
-
-function installSiblings(state: State, rule: SiblingRule, one: DottedKey): void {
-  state.siblings[rule].install(one);
-  state.views[rule].touch(one.key);
 }
 
 /** A time that no clock shows. */
@@ -128,7 +141,8 @@ export function seedKeys(state: State, keys: readonly StoredKey[], shadow: Vecto
     if (typed.data !== null) state.crdt.seed(key, typed.data, opId, state.actor);
     const covered = { [stream]: 0 };
     const seeded = { value: typed.data, write, covered, ...revisionOf(undefined, typed.data), op: null };
-    installAgreed(state, key, seeded);
+    installAgreed(state, key, seeded, null);
+    state.graves.add(key);
   }
   raise(state.seen, shadow);
   raise(state.past, shadow);

@@ -48,8 +48,10 @@ export type State = {
   readonly accounts: Accounts;
   /** Of the writes that the `crdt` rule took in. */
   readonly frontier: Frontier;
-  /** Every key ever written, tombstones included: what all rules agree on, or null where each holds its own. */
+  /** Every key of which anything is held, tombstones included: what all rules agree on, or null where each holds its own. */
   readonly known: Map<string, Agreed | null>;
+  /** Keys of which a rule may remember nothing but a deletion. */
+  readonly graves: Set<string>;
   /** The keys that all rules agree on, and beneath it what each rule shows of its own. */
   readonly agreed: RuleView;
   readonly views: Readonly<Record<MergeRule, RuleView>>;
@@ -79,10 +81,11 @@ export function createState(site: SiteId, actor: number, lwwAxis: StampedBy): St
     const held = known.get(key) ?? null;
     return held === null ? nothing : showAgreed(held);
   });
-  const showMerged = (key: string) => ({
-    ...typedOr(crdt, key),
-    version: crdtVersion(crdt, frontier, key),
-  });
+  const showMerged = (key: string): Shown => {
+    // A key that was apart and forgotten may have been agreed on anew since it was touched.
+    if (known.get(key)) return nothing;
+    return { ...typedOr(crdt, key), version: crdtVersion(crdt, frontier, key) };
+  };
   const showLww = (rule: "lww" | "lww-hlc") => (key: string) => shownOf(lww[rule], key);
   const views = {
     lww: createRuleView(showLww("lww"), agreed),
@@ -95,12 +98,12 @@ export function createState(site: SiteId, actor: number, lwwAxis: StampedBy): St
     bounded: createRuleView((key) => showBounded({ accounts }, key) ?? showMerged(key), agreed),
   };
   const [log, receipts] = [createOpLog(), createReceipts()];
-  const owners = new Map<number, SiteId>();
+  const [graves, owners] = [new Set<string>(), new Map<number, SiteId>()];
   const stream = streamOf(site, actor);
   const clocks = { seen: {}, past: {}, hlc: zeroHlc };
   const data = { lww, siblings, app, tree, crdt, accounts, frontier };
   return {
-    ...{ site, actor, stream, lwwAxis, byWall, known, agreed, views, log, receipts, owners },
+    ...{ site, actor, stream, lwwAxis, byWall, known, graves, agreed, views, log, receipts, owners },
     ...clocks,
     ...data,
   };

@@ -6,13 +6,14 @@ import { type AppRule, type MergeRule, mergeRules } from "../protocol/cluster";
 import { type OpId, opIdOf, type SessionId, type SiteId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import type { WriteOperation } from "../protocol/operation";
-import type { MergeCopy } from "../protocol/site/merge-copy";
+import type { MergeCopy, StampedKey } from "../protocol/site/merge-copy";
 import { incarnationsPerSite, type ReplicatedOp, type TypedValue } from "../protocol/site/replicated-op";
 import type { StoredKey } from "../protocol/site/stored-key";
 import type { Hlc, Vector } from "../protocol/vector";
 import { fieldOf, setApart } from "./apart";
 import { deltasOf } from "./app-rule";
 import type { UpdateRefusal } from "./crdt-guard";
+import { bury, type Grave, gravesOf, returningIn } from "./graves";
 import { lwwOrders } from "./lww";
 import { packValues } from "./lww-value";
 import type { LoggedOp } from "./op-log";
@@ -107,8 +108,17 @@ export type MergeStore = {
   readonly copy: () => MergeCopy;
   /** Puts the application's rules in force: what is held stays, what is shown may change. */
   readonly setAppRules: (rules: readonly AppRule[]) => void;
-  /** Merges a copy in; null when it was, else nothing has changed. */
-  readonly install: (copy: MergeCopy, wall: number) => UpdateRefusal | null;
+  /**
+   * Merges a copy in; null when it was, else nothing has changed. What either side has seen and does not
+   * hold is gone, unless `forgets`: where deletions are forgotten after a time, such a value comes back.
+   */
+  readonly install: (copy: MergeCopy, wall: number, forgets?: boolean) => UpdateRefusal | null;
+  /** The writes of a copy that were seen here once, and of whose keys nothing is held any more. */
+  readonly returning: (copy: MergeCopy) => readonly StampedKey[];
+  /** The deletions that are remembered, key by key. */
+  readonly graves: () => readonly Grave[];
+  /** Forgets the deletions of a key; `fromLog` its writes too, so that a site without them gets a copy. */
+  readonly bury: (key: string, fromLog: boolean) => void;
   /** Starts an empty store from a one-writer mode's keys. */
   readonly seed: (keys: readonly StoredKey[], shadow: Vector) => void;
   /** The keys as one rule shows them, for a one-writer mode. */
@@ -151,7 +161,10 @@ export function createMergeStore(site: SiteId, actor: number, lww = byTime): Mer
       }
     },
     copy: () => copyState(state),
-    install: (copy, wall) => installCopy(state, copy, wall),
+    install: (copy, wall, forgets = false) => installCopy(state, copy, wall, forgets),
+    returning: (copy) => returningIn(state, copy),
+    graves: () => gravesOf(state),
+    bury: (key, fromLog) => bury(state, key, fromLog),
     seed: (keys, shadow) => seedKeys(state, keys, shadow),
     portable: (rule) => portableKeys(state, rule),
     leftBeside: (rule) => leftBeside(state, rule),

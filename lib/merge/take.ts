@@ -1,4 +1,5 @@
 import type { MergeRule } from "../protocol/cluster";
+import type { WriteOperation } from "../protocol/operation";
 import type { ReplicatedOp } from "../protocol/site/replicated-op";
 import { type Agreed, succeed } from "./agreed";
 import { fieldOf, isCounted, setApart, takeApart } from "./apart";
@@ -16,6 +17,7 @@ export function takeWrite(state: State, op: ReplicatedOp, refusedBy: readonly Me
   if (isTransfer(op)) takeTransfer(state, op);
   else {
     const { key } = op.op;
+    if (canEmpty(op.op)) state.graves.add(key);
     const held = state.known.get(key);
     const isPlain = held !== null && refusedBy.length === 0 && isSimple(state, op);
     const next = isPlain ? succeed(held, op, write, state.byWall) : null;
@@ -27,6 +29,11 @@ export function takeWrite(state: State, op: ReplicatedOp, refusedBy: readonly Me
   }
   raise(state.past, op.shadow);
   state.seen[write.stream] = op.seq;
+}
+
+/** True for what may leave nothing of its key. */
+function canEmpty({ f }: WriteOperation): boolean {
+  return f === "delete" || f === "remove" || f === "erase";
 }
 
 /** No client asked for it: it changes who may use a counter up, and nothing that any rule shows. */

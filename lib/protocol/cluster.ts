@@ -3,6 +3,8 @@ import { siteIdSchema } from "./ids";
 import { limits } from "./limits";
 
 const ms = z.int().check(z.gte(0), z.lte(3_600_000));
+/** Real systems remember for months, so this one may be longer than a lab lives. */
+const tombstoneMs = z.int().check(z.gte(0), z.lte(365 * 86_400_000));
 const sites = z.int().check(z.gte(1), z.lte(12));
 
 /** Every merge rule that a many-writers site keeps, side by side. */
@@ -144,8 +146,8 @@ export const clusterSchema = z.strictObject({
     /** Whether a read brings the copies that it found behind up to date, before its answer or after it. */
     readRepair: z.enum(["none", "async", "blocking"]),
     antiEntropyMs: z.int().check(z.gte(200), z.lte(60_000)),
-    /** How long a deletion is remembered, or `stable`: until every member has seen it. */
-    tombstoneMs: z.union([z.literal("stable"), ms]),
+    /** How long a deletion is remembered; `stable`: until every member has seen it; `keep`: for good. */
+    tombstoneMs: z.union([z.enum(["stable", "keep"]), tombstoneMs]),
   }),
 });
 export type Cluster = z.infer<typeof clusterSchema>;

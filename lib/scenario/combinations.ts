@@ -32,6 +32,15 @@ const whyAlone: Readonly<Partial<Record<Mode, string>>> = {
   consensus: "a majority acknowledges, always",
 };
 
+/** Where forgetting a deletion after a time would mean nothing. */
+const whyNoGrace: Readonly<Partial<Record<Cluster["merge"], string>>> = {
+  crdt: "Yjs remembers for good which letters and entries were deleted, and so never takes one back",
+  bounded:
+    "its keys are merged by Yjs, which remembers deletions for good, and its counters are never deleted",
+  "revision-tree":
+    "a deletion is a leaf of the tree, which a document database replicates like any other revision and drops for no clock",
+};
+
 const rules: readonly Rule[] = [
   {
     axes: ["session", "mode"],
@@ -79,6 +88,15 @@ const rules: readonly Rule[] = [
       mode === "quorum" && merge !== "lww"
         ? `expected merge lww in mode quorum: a quorum answers with the newest version by its stamp, and keeps nothing that ${merge} could merge`
         : null,
+  },
+  {
+    axes: ["repair", "merge"],
+    broken({ mode, merge, repair: { tombstoneMs } }) {
+      const why = whyNoGrace[merge];
+      return mode === "active-active" && typeof tombstoneMs === "number" && why !== undefined
+        ? `expected repair.tombstoneMs stable or keep with merge ${merge}: ${why}`
+        : null;
+    },
   },
   {
     axes: ["ack", "mode"],
@@ -227,7 +245,8 @@ export function impossibleCombination(cluster: Cluster, patch: ClusterPatch): Pr
 }
 
 /** Which half of the pace a patch has set: the one that it should look at again. */
-function fieldOf(axis: Axis, { detector }: ClusterPatch): readonly string[] {
+function fieldOf(axis: Axis, { detector, repair }: ClusterPatch): readonly string[] {
+  if (axis === "repair" && repair?.tombstoneMs !== undefined) return ["tombstoneMs"];
   if (axis !== "detector" || detector?.kind !== undefined) return [];
   return [detector?.timeoutMs === undefined ? "heartbeatMs" : "timeoutMs"];
 }

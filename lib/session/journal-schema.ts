@@ -50,7 +50,13 @@ export const journalRecordSchema: z.ZodMiniType<JournalRecord> = z.discriminated
   }),
   z.object({ type: z.literal("consensus-entry"), entry: consensusEntrySchema }),
   z.object({ type: z.literal("op"), op: replicatedOpSchema }),
-  z.object({ type: z.literal("life"), incarnation: z.int().check(z.gte(1)) }),
+  z.object({
+    type: z.literal("life"),
+    incarnation: z.int().check(z.gte(1)),
+    isNew: z.exactOptional(z.boolean()),
+  }),
+  z.object({ type: z.literal("forget"), keys: z.array(z.string()) }),
+  z.object({ type: z.literal("stamps"), wallMs: z.number() }),
   z.object({ type: z.literal("quorum"), record: quorumJournalSchema }),
   z.object({ type: z.literal("copy"), copy: copySchema, generation: z.int().check(z.gte(0)) }),
 ]);

@@ -16,11 +16,21 @@ export type Held = {
   /** The merge rule that answers clients; all rules are kept whichever it is. */
   rule: MergeRule;
   life: number;
+  /** The disk was lost, and nobody has told yet what the others know. */
+  isNew: boolean;
+  /** The deletions of keys that were forgotten here, for the trace alone. Bounded, and lost at a restart. */
+  readonly forgotten: Map<string, string>;
   /** The stream in which each peer writes now, and what it has seen, as it has said itself last. */
   readonly told: Map<SiteId, Told>;
 };
 
-type Told = { readonly stream: string; readonly seen: Vector };
+/** `stampsFrom`: it stamps no later write lower; null where it has not said. `isNew`: it has lost its disk. */
+type Told = {
+  readonly stream: string;
+  readonly seen: Vector;
+  readonly stampsFrom: number | null;
+  readonly isNew: boolean;
+};
 
 /** The streams of every member, as far as they are known: a site's first disk writes under its name. */
 export function streamsOf(site: Site, { store, told }: Held): readonly string[] {
@@ -48,7 +58,7 @@ export function traced<T extends { readonly op: ReplicatedOp } | null>(
 ): T {
   const { rule } = held;
   const { key } = made;
-  const over = held.store.versionMet(rule, made);
+  const over = held.store.versionMet(rule, made) ?? held.forgotten.get(key) ?? null;
   const before = unsettled(held.store, rule, key);
   const done = change();
   if (done === null) return done;

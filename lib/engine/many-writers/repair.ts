@@ -4,6 +4,7 @@ import type { SiteId } from "../../protocol/ids";
 import type { SiteMessageOf } from "../../protocol/site/message";
 import { peersOf, type Site, send } from "../site";
 import { batchesOf, opsOf } from "./batch";
+import { dataDigestOf, type Forgetting } from "./forgetting";
 import type { Held } from "./held";
 import type { Offset } from "./offset";
 
@@ -24,7 +25,7 @@ const askEveryMs = 100;
 const copyEveryMs = 2_000;
 
 /** Anti-entropy of `held`. Other sites' writes are sent on too, so a cut with a way round it heals by gossip. */
-export function createRepair(site: Site, held: Held, offset: Offset): Repair {
+export function createRepair(site: Site, held: Held, offset: Offset, forgetting: Forgetting): Repair {
   const askedMono = new Map<SiteId, number>();
   const copiedMono = new Map<SiteId, number>();
 
@@ -48,17 +49,23 @@ export function createRepair(site: Site, held: Held, offset: Offset): Repair {
         hlc: held.store.hlc(),
         wallMs: site.now.wall,
         stream: held.store.stream,
+        ...forgetting.tells(),
       },
       "replication",
     );
   }
 
+  function giveCopy(peer: SiteId): void {
+    if (!isDue(copiedMono, peer, copyEveryMs)) return;
+    const { generation, leadership } = site;
+    const copy = held.store.copy();
+    send(site, peer, { type: "copy", epoch: leadership.epoch, generation, copy }, "stream");
+  }
+
   function answer(peer: SiteId, missing: ReturnType<MergeStore["missingFor"]>): void {
     const { generation } = site;
     if (missing === "copy") {
-      if (!isDue(copiedMono, peer, copyEveryMs)) return;
-      const epoch = site.leadership.epoch;
-      send(site, peer, { type: "copy", epoch, generation, copy: held.store.copy() }, "stream");
+      giveCopy(peer);
       return;
     }
     for (const batch of batchesOf(missing)) {
@@ -76,11 +83,21 @@ export function createRepair(site: Site, held: Held, offset: Offset): Repair {
     askAll() {
       for (const peer of peersOf(site)) tell(peer);
     },
-    onDigest(from, { seen, wallMs, stream }) {
-      held.told.set(from, { stream: stream ?? from, seen });
+    onDigest(from, message) {
+      const { seen, wallMs, stream, stampsFrom, isNew, data } = message;
+      held.told.set(from, {
+        stream: stream ?? from,
+        seen,
+        stampsFrom: stampsFrom ?? null,
+        isNew: isNew === true,
+      });
       if (wallMs !== undefined) offset.compare(from, wallMs);
+      forgetting.onDigest(message);
       answer(from, held.store.missingFor(seen));
-      if (!covers(held.store.seen(), seen)) ask(from);
+      const ours = held.store.seen();
+      if (isNew === true || !covers(ours, seen)) ask(from);
+      // The same writes, and yet not the same data: one has forgotten a deletion that the other never saw.
+      else if (data !== undefined && covers(seen, ours) && data !== dataDigestOf(held)) giveCopy(from);
     },
   };
 }

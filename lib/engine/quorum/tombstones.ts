@@ -31,7 +31,7 @@ export function createTombstones(state: Quorum, post: Post, hints: Hints, reach:
   /** As in Cassandra the age is reckoned from the deletion's own stamp, so a clock that is ahead forgets early. */
   function isExpired(version: Version): boolean {
     const grace = graceMs();
-    return grace !== "stable" && isTombstone(version) && site.now.wall - version.stamp >= grace;
+    return typeof grace === "number" && isTombstone(version) && site.now.wall - version.stamp >= grace;
   }
 
   /** Takes a tombstone to everybody; once all members have it, nobody can bring the key back. */
@@ -56,6 +56,7 @@ export function createTombstones(state: Quorum, post: Post, hints: Hints, reach:
     isExpired,
     sweep() {
       const graves = [...held.values()].filter(isTombstone);
+      if (graceMs() === "keep") return;
       if (graceMs() !== "stable") {
         for (const version of graves) if (isExpired(version)) drop(state, version);
         return;

@@ -109,6 +109,10 @@ export const mergeCopySchema = z.object({
   /** `seen` and everything that happened before those writes. */
   past: vectorSchema,
   hlc: hlcSchema,
+  /** No write of the giver to come is stamped lower: what it has forgotten relies on that. */
+  stampsFrom: z.optional(hlcSchema.shape.l),
+  /** `lww` by the number of updates: more than any deletion had that has been forgotten here. */
+  editsFloor: z.optional(z.int().check(z.gte(0))),
   /** What all rules agree on; the others hold only what they do not. */
   agreed: z.array(agreedKeySchema).check(z.maxLength(keysAtMost)),
   lww: z.array(stampedKeySchema).check(z.maxLength(keysAtMost)),

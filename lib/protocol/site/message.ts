@@ -109,6 +109,14 @@ const digest = z.object({
   stream: z.optional(z.string().check(z.maxLength(48))),
   /** The sender's wall clock: the other side says so where that is too far ahead. */
   wallMs: z.optional(hlcSchema.shape.l),
+  /** No write of the sender to come is stamped lower. */
+  stampsFrom: z.optional(hlcSchema.shape.l),
+  /** The sender remembers deletions of up to this stamp, and waits for everybody's clock to pass it. */
+  waits: z.optional(hlcSchema.shape.l),
+  /** Where deletions are forgotten in time: what the sender holds, under every rule. */
+  data: z.optional(z.string().check(z.maxLength(64))),
+  /** The sender has lost its disk, and does not know yet what the others have forgotten. */
+  isNew: z.optional(z.boolean()),
 });
 
 /** Active-active: "your clock is that far ahead of mine", and farther than the cluster allows. */

@@ -1,6 +1,7 @@
 import { activeActive } from "./active-active";
 import { activePassive } from "./active-passive";
 import { clientAnomalies } from "./anomalies-clients";
+import { deletionAnomalies } from "./anomalies-deletion";
 import { failoverAnomalies } from "./anomalies-failover";
 import { mergingAnomalies } from "./anomalies-merging";
 import { quorumAnomalies } from "./anomalies-quorum";
@@ -32,6 +33,7 @@ export const bundledScenarios: readonly BundledScenario[] = [
   ...mergingAnomalies,
   ...mergeRuleExamples,
   ...quorumAnomalies,
+  ...deletionAnomalies,
   ...smallestScenarios,
 ];
 

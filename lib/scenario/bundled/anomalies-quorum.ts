@@ -1,6 +1,6 @@
 import type { ScenarioInput } from "../schema";
 import type { BundledScenario } from "./bundled-scenario";
-import { get, op, put } from "./steps";
+import { get, put } from "./steps";
 
 const sites = ["mumbai", "pune", "frankfurt"];
 type Schedule = Omit<ScenarioInput, "name" | "cluster">;
@@ -28,21 +28,7 @@ const partialWrite: Schedule = {
 };
 const unrepaired = { hintMs: 0, antiEntropyMs: 20_000 } as const;
 
-/** Frankfurt sleeps through a deletion and comes back at `healMs`. */
-const deletion = (healMs: number): Schedule => ({
-  durationMs: 50_000,
-  sites,
-  timeline: [
-    put(1000, "alice", "mumbai", "x", "undead"),
-    { atMs: 5000, do: "partition", groups: [["frankfurt"]] },
-    op(10_000, "alice", "mumbai", { f: "delete", key: "x" }),
-    { atMs: healMs, do: "heal" },
-    get(48_000, "bob", "pune", "x"),
-  ],
-});
-const graced = { hintMs: 5000, antiEntropyMs: 1000, tombstoneMs: 30_000 } as const;
-
-/** What quorums and tombstones let through, and what prevents it: A16 and A9 of the catalogue. */
+/** What quorums let through, and what prevents it: A16 of the catalogue. */
 export const quorumAnomalies: readonly BundledScenario[] = [
   {
     id: "a16-stale-quorum",
@@ -90,42 +76,6 @@ export const quorumAnomalies: readonly BundledScenario[] = [
         { metric: "unknownOps", equals: 1 },
         { check: "monotonic-reads", verdict: "holds" },
         { key: "x", everywhere: "half-written" },
-      ],
-    },
-  },
-  {
-    id: "a9-resurrected",
-    scenario: {
-      name: "A9 Deleted, forgotten, and back again: the tombstone was gone before the site returned",
-      ...deletion(41_000),
-      cluster: { mode: "quorum", repair: graced },
-      expect: [
-        { key: "x", everywhere: "undead" },
-        { metric: "lostWrites", equals: 1 },
-      ],
-    },
-  },
-  {
-    id: "a9-prevented",
-    scenario: {
-      name: "A9 prevented: the site is back within the grace of the tombstone",
-      ...deletion(30_000),
-      cluster: { mode: "quorum", repair: graced },
-      expect: [
-        { key: "x", everywhere: null },
-        { metric: "lostWrites", equals: 0 },
-      ],
-    },
-  },
-  {
-    id: "a9-prevented-by-stability",
-    scenario: {
-      name: "A9 prevented: a deletion is remembered until every site has seen it",
-      ...deletion(41_000),
-      cluster: { mode: "quorum", repair: { ...graced, tombstoneMs: "stable" } },
-      expect: [
-        { key: "x", everywhere: null },
-        { metric: "lostWrites", equals: 0 },
       ],
     },
   },

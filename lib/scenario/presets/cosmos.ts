@@ -40,6 +40,11 @@ export const sessions: readonly Preset[] = [
         real: "3 of 4 replicas in the region",
         classroom: "the local site's journal",
       },
+      {
+        name: "deleted items",
+        real: "how long they are remembered is not public",
+        classroom: "repair.tombstoneMs stable: until every site has seen the deletion",
+      },
       { name: "RPO", real: "under 15 min with several regions", classroom: "what a lost disk had not sent" },
     ],
     leavesOut: [

@@ -25,7 +25,7 @@ export const datatypes: readonly Preset[] = [
       {
         name: "tombstones",
         real: "collected when every instance has observed them",
-        classroom: "the CRDT keeps its own",
+        classroom: "the same for what the lab keeps; the Yjs document keeps the ids of what was deleted",
       },
       {
         name: "replication backlog",

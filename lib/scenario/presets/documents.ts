@@ -10,7 +10,7 @@ export const documents: readonly Preset[] = [
     sites: 3,
     cluster: {
       ...{ mode: "active-active", merge: "revision-tree", route: "local" },
-      repair: { antiEntropyMs: 1000, tombstoneMs: "stable" },
+      repair: { antiEntropyMs: 1000, tombstoneMs: "keep" },
     },
     realParameters: [
       {
@@ -35,7 +35,11 @@ export const documents: readonly Preset[] = [
         real: "continuous, each way",
         classroom: "at once, and every second what is missing",
       },
-      { name: "_purge, tombstones", real: "tombstones stay", classroom: "the same" },
+      {
+        name: "tombstones",
+        real: "a deleted revision stays until somebody purges it",
+        classroom: "repair.tombstoneMs keep: it stays",
+      },
     ],
     leavesOut: [
       "The cluster within one site (q shards, n copies, read and write quorums) is left out: a site is one node.",
@@ -57,6 +61,7 @@ export const documents: readonly Preset[] = [
     cluster: {
       ...{ mode: "active-active", merge: "lww", route: "local" },
       lww: { order: "couchbase", unit: "key" },
+      repair: { tombstoneMs: 30_000 },
     },
     realParameters: [
       { name: "conflictResolutionType", real: "seqno (default)", classroom: "lww.order couchbase" },
@@ -67,6 +72,11 @@ export const documents: readonly Preset[] = [
       },
       { name: "CAS", real: "hybrid logical clock", classroom: "wall clock of the site, which can be skewed" },
       { name: "unit", real: "the document", classroom: "the key" },
+      {
+        name: "metadata purge interval",
+        real: "3 days: a cluster cut off for longer may bring deleted documents back",
+        classroom: "repair.tombstoneMs 30 s",
+      },
       { name: "acknowledgement", real: "the local cluster", classroom: "the local site's journal" },
     ],
     leavesOut: [
@@ -88,7 +98,7 @@ export const documents: readonly Preset[] = [
     cluster: {
       ...{ mode: "active-active", merge: "lww", route: "local" },
       lww: { order: "active-directory", unit: "field" },
-      repair: { antiEntropyMs: 5000 },
+      repair: { antiEntropyMs: 5000, tombstoneMs: 60_000 },
     },
     realParameters: [
       {
@@ -116,12 +126,17 @@ export const documents: readonly Preset[] = [
         real: "every 180 minutes (least 15)",
         classroom: "at once, and every 5 s what is missing",
       },
-      { name: "tombstoneLifetime", real: "180 days", classroom: "deletions are kept" },
+      {
+        name: "tombstoneLifetime",
+        real: "180 days; a controller away for longer has lingering objects",
+        classroom: "repair.tombstoneMs 60 s",
+      },
     ],
     leavesOut: [
       "Operations roles (FSMO) that a single server holds, such as the PDC emulator and the RID pool, are left out.",
       "Objects of one name made at two servers both stay there, one of them renamed; here a key is one key.",
       "Linked values, group membership and the up-to-dateness vector by server are left out.",
+      "Strict replication consistency, which stops replication with a controller that has lingering objects, is left out: here they come back.",
       "Changes travel at once here; a cut or a slow link shows what a schedule does.",
     ],
     sources: [

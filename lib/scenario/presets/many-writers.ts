@@ -21,6 +21,11 @@ export const manyWriters: readonly Preset[] = [
         real: "usually under 1 s",
         classroom: "the links of the pod, plus any injected delay",
       },
+      {
+        name: "deleted items",
+        real: "how long they are remembered is not public",
+        classroom: "repair.tombstoneMs stable: until every site has seen the deletion",
+      },
       { name: "ConsistentRead", real: "latest only for writes of this Region", classroom: "reads are local" },
     ],
     leavesOut: [
@@ -50,6 +55,11 @@ export const manyWriters: readonly Preset[] = [
         name: "clientID",
         real: "random, 53 bits",
         classroom: "site and incarnation packed, so that runs can be repeated",
+      },
+      {
+        name: "doc.gc",
+        real: "what was deleted is dropped, its ids stay",
+        classroom: "the same, and what the lab keeps beside it goes once every site has seen it",
       },
       {
         name: "resync interval",

@@ -149,7 +149,9 @@ test("[M15] a restart with its disk resumes the same stream; without it a new on
   pod.deliver();
   expect(pod.snapshot("pune").seen).toEqual({ mumbai: 3 });
   pod.crash("mumbai");
+  pod.advance(200);
   pod.restart("mumbai", "lost");
+  pod.advance(200);
   pod.op("mumbai", increment);
   pod.advance(3000);
   for (const site of three) {

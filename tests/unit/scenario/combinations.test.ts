@@ -51,6 +51,22 @@ test("what no system could run is refused, naming the axis and the reason", () =
   }
 });
 
+test("[M86] deletions are forgotten after a time only where a rule keeps them by itself", () => {
+  for (const merge of ["crdt", "bounded", "revision-tree"] as const) {
+    const cluster = { mode: "active-active", merge } as const;
+    const told = refusal({ ...cluster, repair: { tombstoneMs: 30_000 } });
+    expect(told?.[0]).toBe("$.repair.tombstoneMs");
+    expect(told?.[1]).toMatch(/^expected repair.tombstoneMs stable or keep with merge/);
+    for (const tombstoneMs of ["stable", "keep"] as const)
+      expect(refusal({ ...cluster, repair: { tombstoneMs } })).toBeNull();
+  }
+  for (const merge of ["lww", "lww-hlc", "siblings", "siblings-vv", "app"] as const)
+    expect(refusal({ mode: "active-active", merge, repair: { tombstoneMs: 30_000 } })).toBeNull();
+  const running = resolveCluster({ mode: "active-active", repair: { tombstoneMs: 30_000 } });
+  const changed = running.ok ? resolveCluster({ merge: "crdt" }, running.value) : running;
+  expect(changed.ok ? null : changed.error.path).toBe("$.merge");
+});
+
 test("a decider that grants no leases takes from the default fencing what it can have", () => {
   const votes = resolveCluster({ mode: "active-passive", failover: "votes" });
   expect(votes.ok && votes.value.fencing).toEqual(["epoch"]);
