@@ -47,21 +47,26 @@ function cityOf(tab: Tab): string {
 }
 
 /**
- * Chooses the preset on the console of the running pod, and every seat says so. `isAnew`: who writes
- * changes with it, so that everybody begins a new epoch (rule C61).
+ * Chooses the preset on the console of the running pod. Every seat comes to a new epoch (rules C61 and
+ * C102), and says which one and what was changed in one sentence.
  */
-async function change({ console, tabs }: Scene, preset: Preset, isAnew: boolean): Promise<void> {
+async function change({ console, tabs }: Scene, from: string, to: Preset): Promise<void> {
   const before = await Promise.all(tabs.map(state));
-  const newest = Math.max(...before.map(({ epoch }) => epoch)) + (isAnew ? 1 : 0);
-  await console.getByLabel("Like this system").selectOption(preset.name);
+  const newest = Math.max(...before.map(({ epoch }) => epoch));
+  await console.getByLabel("Like this system").selectOption(to.name);
   await console.getByRole("button", { name: "Use it" }).click();
   await expect(console.getByRole("list", { name: "Your last actions" })).toContainText(
-    `Preset: ${preset.title}: done in`,
+    `Preset: ${to.title}: done in`,
   );
   for (const tab of tabs) {
-    await until(tab, `is in the epoch of ${preset.name}`, ({ epoch }) => epoch >= newest);
-    await expect(tab.page.getByText(`This pod works like ${preset.name}.`)).toBeVisible();
-    await expect(tab.page.getByText(`reconfigured to work like ${preset.name}`).first()).toBeVisible();
+    await until(tab, `is in a new epoch, of ${to.name}`, ({ epoch }) => epoch > newest);
+    await expect(tab.page.getByText(`This pod works like ${to.name}.`)).toBeVisible();
+    await expect(tab.page.getByText(`reconfigured to work like ${to.name}`).first()).toBeVisible();
+    const said = new RegExp(`^${cityOf(tab)} is .* in epoch (\\d+): Changed from ${from} to ${to.name}[.:,]`);
+    const sentence = tab.page.getByText(said).first();
+    await expect(sentence).toBeVisible();
+    const [, epoch] = said.exec((await sentence.textContent()) ?? "") ?? [];
+    expect(Number(epoch)).toBeGreaterThan(newest);
   }
 }
 
@@ -116,18 +121,20 @@ async function worldWrites({ lab }: Scene, key: string): Promise<void> {
 }
 
 const isOneWriter = ({ cluster: { mode } }: Preset) => mode === "active-passive" || mode === "consensus";
+/** What a change is said to be from, where single axes were changed by hand before it. */
+const ownSettings = "settings of its own";
 
 test("a running pod changes through every preset in turn: said on every seat, and written under each", async ({
   context,
 }) => {
   test.setTimeout(240_000);
   const scene = await begin(context, "yjs", 4);
-  let isLed = false;
+  let from = "yjs";
   for (const preset of presets.filter(({ cluster: { mode } }) => mode !== "single")) {
     await test.step(preset.name, async () => {
-      await change(scene, preset, isOneWriter(preset) !== isLed);
-      isLed = isOneWriter(preset);
-      await (isLed ? writeAtPrimary : writeEverywhere)(scene.tabs, preset);
+      await change(scene, from, preset);
+      from = preset.name;
+      await (isOneWriter(preset) ? writeAtPrimary : writeEverywhere)(scene.tabs, preset);
       await worldWrites(scene, `world ${preset.name}`);
     });
   }
@@ -145,11 +152,13 @@ test("the primary's tab is closed under three deciders: another takes over, the 
   test.setTimeout(120_000);
   const scene = await begin(context, "postgres-async", 3);
   let tabs = scene.tabs;
+  let from = "postgres-async";
   for (const [name, decider] of Object.entries(deciders)) {
     await test.step(name, async () => {
       const preset = presetNamed(name);
       expect(clusterOf(preset).failover).toBe(decider);
-      await change({ ...scene, tabs }, preset, false);
+      await change({ ...scene, tabs }, from, preset);
+      from = ownSettings;
       const detector = { heartbeatMs: 400, timeoutMs: 1500 };
       await command(server, scene.lab, { do: "configure", cluster: { detector } });
       await writeAtPrimary(tabs, preset);
@@ -174,7 +183,7 @@ test("single: nobody takes over, and the site comes back with its disk", async (
   const scene = await begin(context, "postgres-async", 1);
   const [tab] = scene.tabs;
   if (tab === undefined) throw new Error("one tab");
-  await change(scene, presetNamed("single"), false);
+  await change(scene, "postgres-async", presetNamed("single"));
   await command(server, scene.lab, { do: "crash", site: tab.site });
   expect((await run(tab, "put", "x", 1)).error).toBe("SITE_DOWN");
   await command(server, scene.lab, { do: "restart", site: tab.site });
