@@ -1,7 +1,7 @@
 import type { Cluster } from "../protocol/cluster";
 import { isDecidedBySites } from "../protocol/deciders";
 import type { SiteId } from "../protocol/ids";
-import { cityOf } from "../protocol/words";
+import { capital, cityOf } from "../protocol/words";
 import { isGone, vacate, whyOver } from "./decider";
 import { restartCounts } from "./detector";
 import { begin, busy, keepsAuthority } from "./drain";
@@ -20,13 +20,13 @@ export function configure(turn: Turn, cluster: Cluster, presets: PresetNames): s
   if (pod.change !== null) return busy;
   if (changedAxes(before, cluster).length === 0) return null;
   const words = changeWords(before, cluster, presets);
-  const reason = `The operator changed ${words}.`;
+  const reason = `The operator ${words}.`;
   if (isUnused(pod)) {
     const { number: _, reason: __, ...fresh } = firstView(pod.members, cluster);
     issue(turn, fresh, reason);
     return null;
   }
-  const plan: Plan = { kind: "configure", cluster, words: `Changed ${words}` };
+  const plan: Plan = { kind: "configure", cluster, words: capital(words) };
   if (!keepsKind(before, cluster)) {
     if (seedOf(pod) === null) return `${whyNobody(pod)} So nobody can carry the data into another mode.`;
     begin(turn, plan, `${reason} Writes pause until every site holds the same.`);

@@ -55,8 +55,8 @@ export function isTuning(before: Cluster, after: Cluster, { from, to }: PresetNa
   );
 }
 
-/** What a change changes, to follow the verb: "from postgres-async to etcd-raft", "ack and sync". */
+/** What somebody did who changed it: "switched from postgres-async to etcd-raft", "changed ack and sync". */
 export function changeWords(before: Cluster, after: Cluster, { from, to }: PresetNames): string {
-  if (to !== null && to !== from) return `from ${from ?? "settings of its own"} to ${to}`;
-  return listOf([...changedAxes(before, after)]);
+  if (to !== null && to !== from) return `switched from ${from ?? "settings of its own"} to ${to}`;
+  return `changed ${listOf(changedAxes(before, after))}`;
 }

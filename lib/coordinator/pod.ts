@@ -34,7 +34,7 @@ export type Change = {
     | {
         readonly kind: "configure";
         readonly cluster: Cluster;
-        /** "Changed ack and sync", as the view says it that puts the change in force. */
+        /** "Changed ack and sync", "Switched from yjs to riak", as the view says it that puts the change in force. */
         readonly words: string;
       }
     | { readonly kind: "reset" }

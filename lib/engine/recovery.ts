@@ -28,8 +28,9 @@ export function recover(shell: Shell, journal: readonly JournalRecord[]): void {
   }
   site.blank = journal.length === 0;
   site.epochAtStart = site.epochSeen;
-  // An earlier life has said what was changed before it.
-  site.firstAfter = site.view?.change ? { above: site.view.change.above, epoch: -1 } : null;
+  // An earlier life that came to an epoch after the change has said it.
+  const above = site.view?.change?.above ?? null;
+  site.changeSaid = above !== null && site.epochSeen > above ? above : null;
   site.journalRecords = journal.length;
   shell.mode.recovered();
 }

@@ -66,8 +66,8 @@ export type Site = {
   shadow: Vector;
   /** The reigns of the log held here, oldest first; empty in many-writer modes. */
   history: readonly Reign[];
-  /** The first epoch here after the change of the cluster that was made above epoch `above`. */
-  firstAfter: { readonly above: number; readonly epoch: number } | null;
+  /** The change of the cluster that this site has said, by the epoch above which it was made; null before any. */
+  changeSaid: number | null;
   /** The role and epoch last recorded; null before the first. */
   role: { readonly role: Role; readonly epoch: number } | null;
   hidden: boolean;
@@ -123,7 +123,7 @@ export function createSite(identity: EngineIdentity, parts: Parts): Site {
     epochAtStart: 0,
     shadow: {},
     history: [],
-    firstAfter: null,
+    changeSaid: null,
     role: null,
     hidden: false,
     applyPerSec: null,

@@ -1,3 +1,4 @@
+import type { Role } from "../protocol/view";
 import { cityOf } from "../protocol/words";
 import type { Standing } from "./mode";
 import type { Shell } from "./shell";
@@ -21,17 +22,22 @@ export function settleRole(shell: Shell): boolean {
   const { epoch } = site.leadership;
   if (site.role?.role === role && site.role.epoch === epoch) return false;
   site.role = { role, epoch };
-  const changed = changeWords(site, epoch);
+  const changed = changeWords(site, role);
   const says = changed === null || reason.startsWith(changed) ? reason : `${changed}. ${reason}`;
   const end = role === "primary" ? shell.mode.end() : null;
   record(site, { kind: "role", role, epoch, reason: says, ...(end !== null && { end }) });
   return true;
 }
 
-/** What was changed in the cluster, while this site is in its first epoch after that; null afterwards. */
-function changeWords(site: Site, epoch: number): string | null {
+/**
+ * What was changed in the cluster, for the first role that a site comes to in an epoch after it; null for
+ * every other. On its way there (`candidate`, `rebuilding`) it says why it is on its way.
+ */
+function changeWords(site: Site, role: Role): string | null {
   const change = site.view?.change ?? null;
-  if (change === null || epoch <= change.above) return null;
-  if (site.firstAfter?.above !== change.above) site.firstAfter = { above: change.above, epoch };
-  return site.firstAfter.epoch === epoch ? change.words : null;
+  if (change === null || site.leadership.epoch <= change.above || site.changeSaid === change.above)
+    return null;
+  if (role === "candidate" || role === "rebuilding") return null;
+  site.changeSaid = change.above;
+  return change.words;
 }

@@ -21,7 +21,7 @@ export type Role = z.infer<typeof roleSchema>;
 const changeSchema = z.object({
   /** The highest epoch that had been heard of when it was made: a reign under it is of a higher one. */
   above: z.int().check(z.gte(0)),
-  /** What was changed, for people: "Changed from postgres-async to etcd-raft". */
+  /** What was changed, for people: "Switched from postgres-async to etcd-raft". */
   words: z.string(),
 });
 

@@ -3,10 +3,12 @@ import type { Position } from "./position";
 
 /** A site as a sentence names it: `new-york` is New York. */
 export function cityOf(site: SiteId): string {
-  return site
-    .split("-")
-    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
-    .join(" ");
+  return site.split("-").map(capital).join(" ");
+}
+
+/** Words as they begin a sentence. */
+export function capital(words: string): string {
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
 /** A duration as a sentence gives it: 1540 is "1.5 s". */

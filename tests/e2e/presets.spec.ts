@@ -62,7 +62,9 @@ async function change({ console, tabs }: Scene, from: string, to: Preset): Promi
     await until(tab, `is in a new epoch, of ${to.name}`, ({ epoch }) => epoch > newest);
     await expect(tab.page.getByText(`This pod works like ${to.name}.`)).toBeVisible();
     await expect(tab.page.getByText(`reconfigured to work like ${to.name}`).first()).toBeVisible();
-    const said = new RegExp(`^${cityOf(tab)} is .* in epoch (\\d+): Changed from ${from} to ${to.name}[.:,]`);
+    const said = new RegExp(
+      `^${cityOf(tab)} is .* in epoch (\\d+): Switched from ${from} to ${to.name}[.:,]`,
+    );
     const sentence = tab.page.getByText(said).first();
     await expect(sentence).toBeVisible();
     const [, epoch] = said.exec((await sentence.textContent()) ?? "") ?? [];

@@ -53,7 +53,7 @@ type ViewEvent = Extract<TraceEvent, { kind: "view" }>;
 type Switch = { readonly words: string; readonly above: number; readonly atMs: number };
 
 /** How a switch between presets is said. */
-const betweenPresets = /^Changed from \S+ to [^\s,:]+/;
+const betweenPresets = /^Switched from \S+ to [^\s,:]+/;
 
 /** Every orderly change of the run that is `said` so, in order, by the views that put them in force. */
 export function switchesOf(events: readonly TraceEvent[], said = betweenPresets): readonly Switch[] {

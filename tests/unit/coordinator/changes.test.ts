@@ -92,7 +92,7 @@ test("[C103] without a living primary the change is made at once, and the next r
   pod.run(100);
   expect(pod.view()).toMatchObject({ primary: "pune", epoch: 2, change: { above: 1 } });
   expect(reasons(pod)).toContain(
-    "Changed from settings of its own to postgres-async: the next primary begins a new epoch.",
+    "Switched from settings of its own to postgres-async: the next primary begins a new epoch.",
   );
 });
 
@@ -147,11 +147,11 @@ test("[C105] a preset is named from and to, settings of nobody's by their axes",
   }
   change(pod, { preset: "cassandra-one" });
   pod.run(1100);
-  expect(reasons(pod).filter((reason) => reason.startsWith("Changed"))).toEqual([
-    "Changed from postgres-async to postgres-sync: Mumbai stays primary.",
+  expect(reasons(pod).filter((reason) => reason.match(/^(Changed|Switched)/))).toEqual([
+    "Switched from postgres-async to postgres-sync: Mumbai stays primary.",
     "Changed sync: Mumbai stays primary.",
-    "Changed from settings of its own to single: Mumbai stays primary.",
-    "Changed from single to cassandra-one, with the data of Mumbai: all sites agreed.",
+    "Switched from settings of its own to single: Mumbai stays primary.",
+    "Switched from single to cassandra-one, with the data of Mumbai: all sites agreed.",
   ]);
 });
 
