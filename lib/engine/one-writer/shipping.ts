@@ -55,6 +55,7 @@ export function onFollow(writer: OneWriter, from: SiteId, message: SiteMessageOf
   }
   progress.matched = true;
   progress.next = position.lsn + 1;
+  progress.heldLsn = position.lsn;
   progress.streaming &&= isClose(writer, position);
   // A replica that lost its disk has less than it once acknowledged.
   if (progress.acked.lsn > position.lsn) progress.acked = position;
@@ -122,9 +123,15 @@ function isUnanswered({ matched, next, acked }: Progress): boolean {
 }
 
 function shipAgain(writer: OneWriter, peer: SiteId, progress: Progress): void {
-  progress.next = progress.acked.lsn + 1;
+  progress.next = arrivedLsn(progress) + 1;
   progress.probe = null;
-  shipTo(writer, peer, progress);
+  if (progress.next > shippableLsn(writer)) append(writer, peer, progress, []);
+  else shipTo(writer, peer, progress);
+}
+
+/** The end of what has arrived there for certain. */
+function arrivedLsn({ acked, heldLsn }: Progress): number {
+  return Math.max(acked.lsn, heldLsn);
 }
 
 /** Near enough to the end to be waited for. */
@@ -136,7 +143,7 @@ function shipTo(writer: OneWriter, peer: SiteId, progress: Progress): void {
   const { site, log } = writer;
   if (!progress.matched) return;
   const last = shippableLsn(writer);
-  while (progress.next <= last && progress.next - progress.acked.lsn <= windowEntries) {
+  while (progress.next <= last && progress.next - arrivedLsn(progress) <= windowEntries) {
     const count = Math.min(limits.entriesPerMessage, last - progress.next + 1);
     const entries = batch(entriesFrom(log, progress.next, count));
     append(writer, peer, progress, entries);
@@ -180,6 +187,7 @@ function progressOf({ site, log, replicas }: OneWriter, peer: SiteId): Progress 
     matched: false,
     next: endOf(log).lsn + 1,
     acked: origin,
+    heldLsn: 0,
     received: origin,
     appliedLsn: 0,
     streaming: false,

@@ -18,6 +18,8 @@ export type Progress = {
   next: number;
   /** The end of what is on the replica's disk. */
   acked: Position;
+  /** The end of its own log when it asked to follow: nothing up to there is on its way, flushed or not. */
+  heldLsn: number;
   /** The end of what the replica has received, and the last entry that its readers see. */
   received: Position;
   appliedLsn: number;

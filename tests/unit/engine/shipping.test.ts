@@ -309,3 +309,25 @@ test("[E52] a site that starts from a copy lists what it held and the copy lacks
   expect(digests(world).size).toBe(1);
   expect(world.snapshot("mumbai").discarded).toMatchObject([{ opId: lost }]);
 });
+
+test("[E42] at the beginning of a reign a long log that a replica holds already is not on its way", () => {
+  const world = createWorld(["mumbai", "pune"]);
+  world.settle();
+  for (let round = 0; round < 10; round += 1) {
+    writeMany(world, "mumbai", limits.entriesPerMessage);
+    world.settle();
+  }
+  writeMany(world, "mumbai", 3, "lost on the way");
+  world.flush("mumbai");
+  world.network.length = 0;
+  const sent: number[] = [];
+  world.change({ primary: site("mumbai") });
+  for (let turn = 0; turn < 1000; turn += 1) {
+    for (const { message } of world.network)
+      if (message.type === "append") sent.push(...message.entries.map(({ lsn }) => lsn));
+    if (world.coordination.length > 0) world.deliverCoordination();
+    else if (!["mumbai", "pune"].some((name) => world.flush(name))) world.deliver();
+  }
+  expect(world.snapshot("pune").position).toEqual({ epoch: 1, lsn: 10 * limits.entriesPerMessage + 3 });
+  expect(Math.min(...sent)).toBe(10 * limits.entriesPerMessage + 1);
+});
