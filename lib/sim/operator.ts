@@ -73,8 +73,8 @@ export function createOperator(pod: Pod, baseline: Baseline): Operator {
     } else if (b === "edge") {
       if (!up) clients.connectionLost("edge", site);
     } else {
-      host.input({ type: "link", peer: b, up });
-      pod.host(b)?.input({ type: "link", peer: site, up });
+      host.input((now) => ({ type: "link", now, peer: b, up }));
+      pod.host(b)?.input((now) => ({ type: "link", now, peer: site, up }));
     }
   }
 

@@ -1,3 +1,4 @@
+import type { EngineInput, Now } from "../engine/types";
 import type { Lane } from "../net/link";
 import type { CoordinatorToSite, SiteToCoordinator } from "../protocol/coordination/message";
 import type { NodeId, OpId, SiteId } from "../protocol/ids";
@@ -65,29 +66,33 @@ export function createPost(options: {
       trace.recordMessage(from, "drop", packet);
       return;
     }
-    const received = () => {
-      trace.witness(to, packet.stamp);
-      trace.recordMessage(to, "recv", packet);
-    };
     const host = ends().host(to);
-    if (host !== undefined) deliverToSite(host, from, message, received);
-    else {
-      received();
+    if (host === undefined) {
+      receive(packet);
       deliverOutside(from, to, message);
+      return;
     }
+    if (from === "edge") forEdge.add((message as ClientRequest).opId);
+    // A site takes a message when it handles it; one that is paused has not received it yet.
+    host.input((now) => {
+      receive(packet);
+      return inputOf(packet, now);
+    });
   }
 
-  /** A site takes a message when it handles it; one that is paused has not received it yet. */
-  function deliverToSite(host: SiteHost, from: NodeId, message: unknown, received: () => void): void {
-    if (from === "coordinator") {
-      host.input({ type: "coordination", message: message as CoordinatorToSite }, received);
-    } else if (from === "edge") {
-      const request = message as ClientRequest;
-      forEdge.add(request.opId);
-      host.input({ type: "client", ...request, deadlineMs: timeoutMs }, received);
-    } else {
-      host.input({ type: "message", from, message: message as SiteMessage }, received);
-    }
+  function receive(packet: Packet): void {
+    trace.witness(packet.to, packet.stamp);
+    trace.recordMessage(packet.to, "recv", packet);
+  }
+
+  function inputOf({ from, message }: Packet, now: Now): EngineInput {
+    if (from === "coordinator") return { type: "coordination", now, message: message as CoordinatorToSite };
+    if (from === "edge") return clientInput(message as ClientRequest, now);
+    return { type: "message", now, from, message: message as SiteMessage };
+  }
+
+  function clientInput({ opId, session, op, token }: ClientRequest, now: Now): EngineInput {
+    return { type: "client", now, opId, session, op, token, deadlineMs: timeoutMs };
   }
 
   function deliverOutside(from: NodeId, to: NodeId, message: unknown): void {
@@ -111,7 +116,7 @@ export function createPost(options: {
       else
         ends()
           .host(site)
-          ?.input({ type: "client", ...request, deadlineMs: timeoutMs });
+          ?.input((now) => clientInput(request, now));
     },
     answer(site, opId, outcome) {
       if (forEdge.delete(opId)) send(site, "edge", "stream", `reply ${opId}`, { opId, outcome });

@@ -4,6 +4,7 @@ import type {
   EngineInput,
   EngineOutput,
   EngineSnapshot,
+  Now,
   TimerId,
 } from "../engine/types";
 import { must, unreachable } from "../kernel/assert";
@@ -17,12 +18,8 @@ import { createDisk } from "./disk";
 import type { Schedule } from "./schedule";
 import type { SiteClock } from "./site-clock";
 
-/** An input without its time: the host adds it when the engine takes the input. */
-export type Untimed = EngineInput extends infer Input
-  ? Input extends unknown
-    ? Omit<Input, "now">
-    : never
-  : never;
+/** Makes an input at the moment the engine takes it: its time is the one that is then. */
+export type Arrival = (now: Now) => EngineInput;
 
 /** What a site's engine does to the world. */
 export type SitePorts = {
@@ -50,12 +47,11 @@ export type SiteHost = {
   readonly setDiskDelayMs: (delayMs: number) => void;
   /** How many entries a second the engine can apply, in this incarnation and the next; null is unlimited. */
   readonly setApplyPerSec: (applyPerSec: number | null) => void;
-  /** Gives the engine an input; a site that is down ignores it. `before` runs when the input is taken. */
-  readonly input: (input: Untimed, before?: () => void) => void;
+  /** Gives the engine an input once it takes one; a site that is down never does. */
+  readonly input: (arrival: Arrival) => void;
   readonly snapshot: () => EngineSnapshot;
 };
 
-type Waiting = { readonly input: Untimed; readonly before: (() => void) | undefined };
 /** One incarnation. What was set in motion by an earlier one finds `isOver` and does nothing. */
 type Life = { readonly engine: Engine; readonly timers: Map<TimerId, () => void>; isOver: boolean };
 
@@ -77,20 +73,27 @@ export function createSiteHost(
   let life: Life | null = null;
   let lives = 0;
   let isPaused = false;
-  let inbox: Waiting[] = [];
-  let lateTimers: { readonly input: Untimed }[] = [];
+  let inbox: Arrival[] = [];
+  let lateTimers: TimerId[] = [];
 
-  function take(input: Untimed, before?: () => void): void {
+  function take(arrival: Arrival): void {
     if (life === null) return;
-    if (!isPaused) handle(life, input, before);
-    else if (input.type === "timer") lateTimers.push({ input });
-    else inbox.push({ input, before });
+    if (isPaused) inbox.push(arrival);
+    else handle(life, arrival(now()));
   }
 
-  function handle(current: Life, input: Untimed, before?: () => void): void {
-    before?.();
-    const now = clock.read(schedule.nowMs());
-    for (const output of current.engine.step({ ...input, now } as EngineInput)) carryOut(current, output);
+  function expire(id: TimerId): void {
+    if (life === null) return;
+    if (isPaused) lateTimers.push(id);
+    else handle(life, { type: "timer", now: now(), id });
+  }
+
+  function now(): Now {
+    return clock.read(schedule.nowMs());
+  }
+
+  function handle(current: Life, input: EngineInput): void {
+    for (const output of current.engine.step(input)) carryOut(current, output);
   }
 
   function carryOut(current: Life, output: EngineOutput): void {
@@ -108,7 +111,9 @@ export function createSiteHost(
         options.record(output.event);
         break;
       case "persist":
-        disk.write(output.records, output.replace, () => take({ type: "persisted", seq: output.seq }));
+        disk.write(output.records, output.replace, () =>
+          take((now) => ({ type: "persisted", now, seq: output.seq })),
+        );
         break;
       case "set-timer":
         setTimer(current, output.id, output.afterMs);
@@ -124,14 +129,14 @@ export function createSiteHost(
   function cancelTimer(current: Life, id: TimerId): void {
     current.timers.get(id)?.();
     current.timers.delete(id);
-    lateTimers = lateTimers.filter(({ input }) => !(input.type === "timer" && input.id === id));
+    if (lateTimers.length > 0) lateTimers = lateTimers.filter((late) => late !== id);
   }
 
   function setTimer(current: Life, id: TimerId, afterMs: number): void {
     cancelTimer(current, id);
     const cancel = schedule.after(clock.trueDelayMs(afterMs), () => {
       current.timers.delete(id);
-      if (!current.isOver) take({ type: "timer", id });
+      if (!current.isOver) expire(id);
     });
     current.timers.set(id, cancel);
   }
@@ -140,9 +145,9 @@ export function createSiteHost(
     isPaused = false;
     const waiting = inbox;
     inbox = [];
-    for (const { input, before } of waiting) take(input, before);
+    for (const arrival of waiting) take(arrival);
     // A message may have cancelled a timer that is late, so this looks at what is left.
-    for (let late = lateTimers.shift(); late !== undefined; late = lateTimers.shift()) take(late.input);
+    for (let late = lateTimers.shift(); late !== undefined; late = lateTimers.shift()) expire(late);
   }
 
   return {
@@ -155,8 +160,8 @@ export function createSiteHost(
       lives += 1;
       const engine = options.createEngine({ site, index: options.index, incarnation: lives });
       life = { engine, timers: new Map(), isOver: false };
-      handle(life, { type: "start", journal: disk.read() });
-      if (applyPerSec !== null) handle(life, { type: "condition", applyPerSec });
+      handle(life, { type: "start", now: now(), journal: disk.read() });
+      if (applyPerSec !== null) handle(life, { type: "condition", now: now(), applyPerSec });
     },
     crash(fate) {
       if (life !== null) {
@@ -179,7 +184,7 @@ export function createSiteHost(
     },
     setApplyPerSec(rate) {
       applyPerSec = rate;
-      take({ type: "condition", applyPerSec });
+      take((now) => ({ type: "condition", now, applyPerSec }));
     },
     input: take,
     snapshot: () => must(life, "a site that is down shows nothing").engine.snapshot(),

@@ -158,12 +158,14 @@ function answer(state: Consensus, to: SiteId, round: number): void {
 function reply(
   state: Consensus,
   to: SiteId,
-  fields: Pick<SiteMessageOf<"entries-reply">, "round" | "agrees" | "position">,
+  { round, agrees, position }: Pick<SiteMessageOf<"entries-reply">, "round" | "agrees" | "position">,
 ): void {
   const { site, ballot } = state;
-  const message = { type: "entries-reply", epoch: ballot.epoch, generation: site.generation } as const;
+  const { epoch } = ballot;
+  const { generation } = site;
   const now = () => {
-    if (state.ballot === ballot) send(site, to, { ...message, ...fields }, "replication");
+    if (state.ballot !== ballot) return;
+    send(site, to, { type: "entries-reply", epoch, generation, round, agrees, position }, "replication");
   };
   if (state.ballotDurable) now();
   else whenDurable(site, now);
