@@ -47,13 +47,13 @@ export function whyOver(pod: Pod, now: number): string | null {
   const { view, reign } = pod;
   if (view.primary === null || reign === null) return null;
   const member = memberOf(pod, view.primary);
-  const city = cityOf(view.primary);
-  if (reign.diskLost) return `The disk of ${city} is lost, and its reign with it.`;
+  if (reign.diskLost) return `The disk of ${cityOf(view.primary)} is lost, and its reign with it.`;
   if (member.left && member.incarnation === reign.incarnation)
-    return `${city} closed its page and gave its lease back.`;
-  if (member.incarnation > reign.incarnation) return `${city} has restarted: it is not primary by memory.`;
+    return `${cityOf(view.primary)} closed its page and gave its lease back.`;
+  if (member.incarnation > reign.incarnation)
+    return `${cityOf(view.primary)} has restarted: it is not primary by memory.`;
   return isGone(member) && isAutomatic(view.cluster) && whyFlapping(pod, now) === null
-    ? `${city} is ${member.status}: its reign is over.`
+    ? `${cityOf(view.primary)} is ${member.status}: its reign is over.`
     : null;
 }
 

@@ -40,8 +40,8 @@ export function suspectAfterMs(rule: Rule): number {
   return rule.heartbeatMs * 1.5;
 }
 
-/** How bad a silence is by one kind of detector, and the sentence that says so. */
-type Gauge = { readonly level: "fine" | "suspect" | "dead"; readonly evidence: string };
+/** How bad a silence is by one kind of detector, and the sentence that says so, which most ticks do not need. */
+type Gauge = { readonly level: "fine" | "suspect" | "dead"; readonly evidence: () => string };
 
 /** What a punctual tick finds out about one site; null when nothing has changed. */
 export function findSilence(watched: Watched, rule: Rule, now: number, hidden: boolean): Finding | null {
@@ -51,8 +51,8 @@ export function findSilence(watched: Watched, rule: Rule, now: number, hidden: b
     const silence = `Its page was hidden and has been silent for ${seconds(now - watched.countedFrom)}`;
     return { state: "asleep", evidence: `${silence}: it is replaced like a dead one.` };
   }
-  if (level === "dead") return { state: "dead", evidence };
-  return level === "suspect" && watched.status === "alive" ? { state: "suspect", evidence } : null;
+  if (level === "dead") return { state: "dead", evidence: evidence() };
+  return level === "suspect" && watched.status === "alive" ? { state: "suspect", evidence: evidence() } : null;
 }
 
 function gauge(watched: Watched, rule: Rule, now: number): Gauge {
@@ -75,23 +75,23 @@ function gauge(watched: Watched, rule: Rule, now: number): Gauge {
 }
 
 function gaugeSilence(silentMs: number, rule: Rule): Gauge {
-  const silent = `Silent for ${seconds(silentMs)}`;
+  const silent = () => `Silent for ${seconds(silentMs)}`;
   if (silentMs >= rule.timeoutMs)
-    return { level: "dead", evidence: `${silent}; the limit is ${seconds(rule.timeoutMs)}.` };
+    return { level: "dead", evidence: () => `${silent()}; the limit is ${seconds(rule.timeoutMs)}.` };
   const level = silentMs >= suspectAfterMs(rule) ? "suspect" : "fine";
-  return { level, evidence: `${silent}; a heartbeat is due every ${seconds(rule.heartbeatMs)}.` };
+  return { level, evidence: () => `${silent()}; a heartbeat is due every ${seconds(rule.heartbeatMs)}.` };
 }
 
 function gaugePhi(silentMs: number, phi: number): Gauge {
   const isDead = phi > phiThreshold;
   const limit = isDead ? phiThreshold : phiSuspect;
-  const evidence = `Silent for ${seconds(silentMs)}: phi ${phi.toFixed(1)} over ${limit}.`;
+  const evidence = () => `Silent for ${seconds(silentMs)}: phi ${phi.toFixed(1)} over ${limit}.`;
   return { level: isDead ? "dead" : phi > phiSuspect ? "suspect" : "fine", evidence };
 }
 
 /** At the store there is a lease or there is none; that a holder is quiet meanwhile says nothing. */
 function gaugeLease(overMs: number): Gauge {
-  return { level: overMs >= 0 ? "dead" : "fine", evidence: "Its lease has run out at the store." };
+  return { level: overMs >= 0 ? "dead" : "fine", evidence: () => "Its lease has run out at the store." };
 }
 
 /**

@@ -93,10 +93,10 @@ function changed({ epoch, change }: View): string {
 }
 
 function noteTie(turn: Turn, best: readonly Member[], epoch: number): void {
+  noteOnce(turn, "tie", best.length < 2 ? null : tieOf(best, epoch));
+}
+
+function tieOf(best: readonly Member[], epoch: number): string {
   const names = listOf(best.map(({ site }) => cityOf(site)));
-  const text =
-    best.length < 2
-      ? null
-      : `${names} both say that they are primary in epoch ${epoch}: nobody decided between them.`;
-  noteOnce(turn, "tie", text);
+  return `${names} both say that they are primary in epoch ${epoch}: nobody decided between them.`;
 }

@@ -3,6 +3,7 @@ const messageBytes = 40 * 1024;
 
 /** As many of the entries as one message carries; at least one. The largest, a `cas` of two full values, fits. */
 export function batch<Entry extends object>(entries: readonly Entry[]): readonly Entry[] {
+  if (entries.length < 2) return entries;
   let bytes = 0;
   const cut = entries.findIndex((entry, i) => {
     bytes += sizeOf(entry);

@@ -1,3 +1,4 @@
+import { must } from "../kernel/assert";
 import type { FaultState } from "../protocol/faults";
 import type { NodeId, SiteId } from "../protocol/ids";
 import { linkCondition } from "../scenario/fault-reducer";
@@ -5,31 +6,44 @@ import { linkCondition } from "../scenario/fault-reducer";
 /** What became of the connection between two nodes. */
 export type ConnectionChange = { readonly a: NodeId; readonly b: NodeId; readonly up: boolean };
 
+/** What two nodes talk over, for whoever asks often. */
+export type Connection = {
+  /** The number of the connection that a message of now travels on; null when there is none. */
+  readonly number: () => number | null;
+};
+
 /**
  * Which connections stand, as both ends know it. A cut is silence: nobody is told, and a crash or a
  * restart behind it is noticed only once the link is mended. A pulled cable and a crash are noticed.
  */
 export type Connections = {
-  /** The number of the connection that a message of now travels on; null when there is none. */
-  readonly between: (a: NodeId, b: NodeId) => number | null;
+  /** The same in both directions, and for as long as the pod runs. */
+  readonly between: (a: NodeId, b: NodeId) => Connection;
   /** Compares with what is up and what is cut now; returns what changed, in a fixed order. */
   readonly refresh: (faults: FaultState) => readonly ConnectionChange[];
 };
 
 /** One established connection: the incarnations at its ends. */
 type Standing = { readonly number: number; readonly lifeA: number; readonly lifeB: number };
-type Pair = { readonly a: NodeId; readonly b: NodeId; standing: Standing | null };
+type Pair = Connection & {
+  readonly a: NodeId;
+  readonly b: NodeId;
+  /** A node's incarnation, null while it is down. */
+  readonly lifeA: () => number | null;
+  readonly lifeB: () => number | null;
+  standing: Standing | null;
+};
 
 /**
- * Starts with no connection at all. `sites` come in pod order; `lifeOf` gives a node's incarnation,
- * null while it is down.
+ * Starts with no connection at all. `sites` come in pod order; `lifeOf` gives what tells a node's
+ * incarnation, null while it is down.
  */
 export function createConnections(
   sites: readonly SiteId[],
-  lifeOf: (node: NodeId) => number | null,
+  lifeOf: (node: NodeId) => () => number | null,
 ): Connections {
   const nodes: readonly NodeId[] = [...sites, "coordinator", "edge"];
-  const pairs = nodes.flatMap((a, i) => nodes.slice(i + 1).map((b): Pair => ({ a, b, standing: null })));
+  const pairs = nodes.flatMap((a, i) => nodes.slice(i + 1).map((b) => pairOf(a, b)));
   const byNode = new Map(nodes.map((node) => [node, new Map<NodeId, Pair>()]));
   for (const pair of pairs) {
     byNode.get(pair.a)?.set(pair.b, pair);
@@ -37,13 +51,21 @@ export function createConnections(
   }
   let made = 0;
 
-  function isOf(standing: Standing, { a, b }: Pair): boolean {
-    return lifeOf(a) === standing.lifeA && lifeOf(b) === standing.lifeB;
+  function pairOf(a: NodeId, b: NodeId): Pair {
+    const pair: Pair = {
+      ...{ a, b, lifeA: lifeOf(a), lifeB: lifeOf(b), standing: null },
+      number: () => (pair.standing !== null && isOf(pair.standing, pair) ? pair.standing.number : null),
+    };
+    return pair;
   }
 
-  function established({ a, b }: Pair): Standing | null {
-    const lifeA = lifeOf(a);
-    const lifeB = lifeOf(b);
+  function isOf(standing: Standing, { lifeA, lifeB }: Pair): boolean {
+    return lifeA() === standing.lifeA && lifeB() === standing.lifeB;
+  }
+
+  function established(pair: Pair): Standing | null {
+    const lifeA = pair.lifeA();
+    const lifeB = pair.lifeB();
     if (lifeA === null || lifeB === null) return null;
     made += 1;
     return { number: made, lifeA, lifeB };
@@ -64,11 +86,7 @@ export function createConnections(
   }
 
   return {
-    between(from, to) {
-      const pair = byNode.get(from)?.get(to);
-      if (pair === undefined || pair.standing === null) return null;
-      return isOf(pair.standing, pair) ? pair.standing.number : null;
-    },
+    between: (a, b) => must(byNode.get(a)?.get(b), "the two are of this pod"),
     refresh: (faults) => pairs.flatMap((pair) => refreshPair(pair, faults)),
   };
 }

@@ -4,7 +4,7 @@ import {
   type CoordinatorOutput,
   tickMs,
 } from "../coordinator/types";
-import { unreachable } from "../kernel/assert";
+import { must, unreachable } from "../kernel/assert";
 import type { Cluster } from "../protocol/cluster";
 import type { CoordinatorToSite } from "../protocol/coordination/message";
 import type { SiteId } from "../protocol/ids";
@@ -12,16 +12,13 @@ import type { TraceBody } from "../protocol/trace";
 import type { View } from "../protocol/view";
 import type { Schedule } from "./schedule";
 
-type Untimed = CoordinatorInput extends infer Input
-  ? Input extends unknown
-    ? Omit<Input, "mono">
-    : never
-  : never;
+/** Makes an input at the moment the coordinator takes it, which is at once. */
+type Arrival = (mono: number) => CoordinatorInput;
 
 /** The coordinator at work: it ticks, and what it says goes out over the network. */
 export type CoordinatorHost = {
   readonly start: (members: readonly SiteId[], cluster: Cluster) => void;
-  readonly input: (input: Untimed) => void;
+  readonly input: (arrival: Arrival) => void;
   readonly view: () => View;
   /** Says how a site is stopped from outside (`stonith`): true when that incarnation certainly is. */
   readonly setFence: (fence: Fence) => void;
@@ -38,22 +35,14 @@ export function createCoordinatorHost(options: {
   readonly onView: () => void;
 }): CoordinatorHost {
   const { schedule, coordinator } = options;
-  let announced = -1;
+  /** As it was last remembered: a new view is durable before anybody hears of it. */
+  let view: View | null = null;
   let fence: Fence = () => false;
 
-  function input(untimed: Untimed): void {
-    const outputs = coordinator.step({ ...untimed, mono: schedule.nowMs() } as CoordinatorInput);
-    for (const output of outputs) carryOut(output);
-    // A new view is remembered before anybody hears of it.
-    if (!outputs.some((output) => output.type === "persist")) return;
-    const { number } = view();
-    if (number === announced) return;
-    announced = number;
-    options.onView();
-  }
-
-  function view(): View {
-    return coordinator.snapshot(schedule.nowMs()).view;
+  function input(arrival: Arrival): void {
+    const before = view?.number;
+    for (const output of coordinator.step(arrival(schedule.nowMs()))) carryOut(output);
+    if (view?.number !== before) options.onView();
   }
 
   function carryOut(output: CoordinatorOutput): void {
@@ -69,12 +58,13 @@ export function createCoordinatorHost(options: {
         break;
       case "persist":
         // The simulated coordinator never fails, so what it must not forget stays in its memory.
+        view = output.memory.view;
         break;
       case "fence":
         // The machine answers in a moment of its own: the present input is handled to the end first.
         schedule.after(0, () => {
           const { site, incarnation } = output;
-          if (fence(site, incarnation)) input({ type: "fenced", site, incarnation });
+          if (fence(site, incarnation)) input((mono) => ({ type: "fenced", mono, site, incarnation }));
         });
         break;
       default:
@@ -88,18 +78,18 @@ export function createCoordinatorHost(options: {
 
   function tick(): void {
     schedule.after(tickMs, () => {
-      input({ type: "tick" });
+      input((mono) => ({ type: "tick", mono }));
       tick();
     });
   }
 
   return {
     start(members, cluster) {
-      input({ type: "start", members, cluster, memory: null });
+      input((mono) => ({ type: "start", mono, members, cluster, memory: null }));
       tick();
     },
     input,
-    view,
+    view: () => must(view, "the coordinator has started"),
     setFence(next) {
       fence = next;
     },

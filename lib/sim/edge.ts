@@ -43,12 +43,12 @@ export function createEdge(options: {
   function answers(site: SiteId): boolean {
     const ways = [network().condition("edge", site), network().condition(site, "edge")];
     const isOpen =
-      connections.between("edge", site) !== null && ways.every(({ cut, pulled }) => !cut && !pulled);
+      connections.between("edge", site).number() !== null && ways.every(({ cut, pulled }) => !cut && !pulled);
     return isOpen && host(site)?.isUp() === true && host(site)?.isPaused() === false;
   }
 
   const around: Surroundings = {
-    isConnected: (site) => connections.between("edge", site) !== null,
+    isConnected: (site) => connections.between("edge", site).number() !== null,
     ask(site) {
       const last = said.get(site);
       return last === undefined || !answers(site) ? null : reportOf(site, last);

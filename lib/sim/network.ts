@@ -4,6 +4,7 @@ import { type FaultState, healthyLink, type LinkCondition } from "../protocol/fa
 import type { NodeId } from "../protocol/ids";
 import type { CausalStamp } from "../protocol/site/frame";
 import { linkCondition } from "../scenario/fault-reducer";
+import type { Connection, Connections } from "./connections";
 import type { Schedule } from "./schedule";
 import type { MessageFields, Trace } from "./trace";
 
@@ -13,27 +14,30 @@ export type Packet = MessageFields & {
   readonly message: unknown;
   /** What the sender's trace had seen. */
   readonly stamp: CausalStamp;
-  /** The number of the connection that carries it; null where there was none when it was sent. */
-  readonly connection: number | null;
 };
 
 /** Every directed link between nodes. What happens to a message is the fault layer's own model. */
 export type Network = {
-  readonly send: (
-    from: NodeId,
-    to: NodeId,
-    lane: Lane,
-    label: string,
-    message: unknown,
-    connection: number | null,
-  ) => void;
+  readonly send: (from: NodeId, to: NodeId, lane: Lane, label: string, message: unknown) => void;
   /** Puts other conditions in force; a link that is cut loses what is on its way. */
   readonly apply: (faults: FaultState) => void;
   readonly condition: (from: NodeId, to: NodeId) => LinkCondition;
 };
 
-type Flight = { readonly packet: Packet; readonly generation: number; atMs: number; cancel: () => void };
-type Direction = { readonly model: FaultModel; condition: LinkCondition; readonly flights: Set<Flight> };
+/** On its way: the number of the connection that carries it is null where there was none when it was sent. */
+type Flight = {
+  readonly packet: Packet;
+  readonly generation: number;
+  readonly connection: number | null;
+  atMs: number;
+  cancel: () => void;
+};
+type Direction = {
+  readonly model: FaultModel;
+  readonly connection: Connection;
+  condition: LinkCondition;
+  readonly flights: Set<Flight>;
+};
 
 const keep = () => undefined;
 
@@ -42,9 +46,10 @@ export function createNetwork(options: {
   readonly seed: number;
   readonly schedule: Schedule;
   readonly trace: Trace;
+  readonly connections: Pick<Connections, "between">;
   readonly deliver: (packet: Packet) => void;
 }): Network {
-  const { seed, schedule, trace } = options;
+  const { seed, schedule, trace, connections } = options;
   const directions = new Map<NodeId, Map<NodeId, Direction>>();
   const encoder = new TextEncoder();
 
@@ -52,25 +57,20 @@ export function createNetwork(options: {
    * A whole run carries messages through text, as a wire does. In an outline two nodes share the
    * object, which is sound because nobody changes what was sent: a test runs both and compares.
    */
-  function pack(
-    from: NodeId,
-    to: NodeId,
-    label: string,
-    message: unknown,
-    connection: number | null,
-  ): Packet {
+  function pack(from: NodeId, to: NodeId, label: string, message: unknown): Packet {
     const text = trace.detail === "outline" ? null : JSON.stringify(message);
     const bytes = text === null ? 0 : encoder.encode(text).length;
     trace.recordMessage(from, "send", { from, to, label, bytes });
     const carried: unknown = text === null ? message : JSON.parse(text);
-    return { from, to, label, bytes, message: carried, stamp: trace.stamp(from), connection };
+    return { from, to, label, bytes, message: carried, stamp: trace.stamp(from) };
   }
 
   function direction(from: NodeId, to: NodeId): Direction {
     const known = directions.get(from)?.get(to);
     if (known !== undefined) return known;
     const model = createFaultModel(seed, `${from}>${to}`);
-    const created: Direction = { model, condition: healthyLink, flights: new Set() };
+    const connection = connections.between(from, to);
+    const created: Direction = { model, connection, condition: healthyLink, flights: new Set() };
     const outgoing = directions.get(from) ?? new Map<NodeId, Direction>();
     outgoing.set(to, created);
     directions.set(from, outgoing);
@@ -78,7 +78,8 @@ export function createNetwork(options: {
   }
 
   function fly(link: Direction, packet: Packet, atMs: number): void {
-    const flight: Flight = { packet, generation: link.model.generation(), atMs, cancel: keep };
+    const generation = link.model.generation();
+    const flight: Flight = { packet, generation, connection: link.connection.number(), atMs, cancel: keep };
     link.flights.add(flight);
     landAt(link, flight, atMs);
   }
@@ -87,9 +88,18 @@ export function createNetwork(options: {
     flight.atMs = atMs;
     flight.cancel = schedule.after(atMs - schedule.nowMs(), () => {
       link.flights.delete(flight);
-      if (flight.generation === link.model.generation()) options.deliver(flight.packet);
+      if (arrives(link, flight)) options.deliver(flight.packet);
       else trace.recordMessage(flight.packet.from, "drop", flight.packet);
     });
+  }
+
+  /** The link has not been cut since, and the connection that it was sent on still stands. */
+  function arrives({ model, connection }: Direction, flight: Flight): boolean {
+    return (
+      flight.generation === model.generation() &&
+      flight.connection !== null &&
+      flight.connection === connection.number()
+    );
   }
 
   /** What is on its way to a link that has become faster arrives no later than what is sent now. */
@@ -103,8 +113,8 @@ export function createNetwork(options: {
   }
 
   return {
-    send(from, to, lane, label, message, connection) {
-      const packet = pack(from, to, label, message, connection);
+    send(from, to, lane, label, message) {
+      const packet = pack(from, to, label, message);
       const link = direction(from, to);
       const arrivals = link.model.offer(schedule.nowMs(), lane);
       if (arrivals.length === 0) trace.recordMessage(from, "drop", packet);

@@ -69,7 +69,9 @@ export function createOperator(pod: Pod, baseline: Baseline): Operator {
     const { site } = host;
     if (b === "coordinator") {
       const incarnation = host.incarnation();
-      coordinator.input(up ? { type: "connected", site, incarnation } : { type: "disconnected", site });
+      coordinator.input((mono) =>
+        up ? { type: "connected", mono, site, incarnation } : { type: "disconnected", mono, site },
+      );
     } else if (b === "edge") {
       if (!up) clients.connectionLost("edge", site);
     } else {
@@ -83,7 +85,7 @@ export function createOperator(pod: Pod, baseline: Baseline): Operator {
     if (host === undefined) return;
     host.crash(disk);
     clients.connectionLost(site, site);
-    if (disk === "lost") coordinator.input({ type: "forget", site });
+    if (disk === "lost") coordinator.input((mono) => ({ type: "forget", mono, site }));
     // A process that is started again is not paused any more.
     if (siteCondition(faults, site).paused) setFaults(reduced({ do: "resume", site }));
     else connect();
@@ -94,7 +96,7 @@ export function createOperator(pod: Pod, baseline: Baseline): Operator {
     const after = resolveCluster(patch, before);
     if (after.ok) {
       const presets = { from: presetOf(before), to: presetOf(after.value) };
-      coordinator.input({ type: "configure", cluster: after.value, presets });
+      coordinator.input((mono) => ({ type: "configure", mono, cluster: after.value, presets }));
     } else trace.record("coordinator", { kind: "note", text: `Refused: ${after.error.expected}` });
   }
 
@@ -110,7 +112,7 @@ export function createOperator(pod: Pod, baseline: Baseline): Operator {
       case "promote":
       case "failback":
       case "rejoin":
-        coordinator.input({ type: verb.do, site: verb.site });
+        coordinator.input((mono) => ({ type: verb.do, mono, site: verb.site }));
         break;
       case "resolve":
         clients.settle(verb.site, verb.key, verb.value);

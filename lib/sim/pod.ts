@@ -72,16 +72,11 @@ export function createPod(
   const clocks = new Map(sites.map((site) => [site, createSiteClock(epochMs)]));
   const clock = (site: SiteId) => must(clocks.get(site), "every site has a clock");
   const header = headerOf(plan, sites);
-  const trace = createTrace(
-    header,
-    (node) => {
-      const atMs = schedule.nowMs();
-      return { atMs, wallMs: clocks.get(node as SiteId)?.read(atMs).wall ?? epochMs + atMs };
-    },
-    detail,
-  );
-  const connections = createConnections(sites, (node) => lifeOf(node, host(node)));
-  const post = createPost({ ...plan, schedule, trace, connections, inspect, ends: (): Ends => ends });
+  const wallMs = (node: NodeId) => {
+    const nowMs = schedule.nowMs();
+    return clocks.get(node as SiteId)?.read(nowMs).wall ?? epochMs + nowMs;
+  };
+  const trace = createTrace(header, { nowMs: schedule.nowMs, wallMs }, detail);
   const hosts = sites.map((site, index) =>
     createSiteHost({
       ...{ site, index, schedule, commitMs, clock: clock(site), createEngine: machines.createEngine },
@@ -101,6 +96,8 @@ export function createPod(
   function host(node: NodeId): SiteHost | undefined {
     return byId.get(node);
   }
+  const connections = createConnections(sites, (node) => lifeOf(host(node)));
+  const post = createPost({ ...plan, schedule, trace, connections, inspect, ends: (): Ends => ends });
   const edge = createEdge({
     ...{ cities: plan.sites, schedule, connections, host, network: () => post.network },
   });
@@ -113,7 +110,7 @@ export function createPod(
   });
   function tellEdge(): void {
     const view = coordinator.view();
-    if (connections.between("coordinator", "edge") === null) return;
+    if (connections.between("coordinator", "edge").number() === null) return;
     if (post.edgeView()?.number !== view.number) post.send("coordinator", "edge", "stream", "view", view);
   }
   const clients = createClients({
@@ -144,10 +141,9 @@ function headerOf(plan: Plan, sites: readonly SiteId[]): TraceHeader {
   return { v, lab: null, pod: "pod-1", seed: plan.seed, config: plan.cluster, sites: [...sites], startedAt };
 }
 
-/** The incarnation of a node; null while it is down. The outsiders never fail. */
-function lifeOf(node: NodeId, host: SiteHost | undefined): number | null {
-  if (node === "coordinator" || node === "edge") return 0;
-  return host?.isUp() ? host.incarnation() : null;
+/** Tells the incarnation of a node; null while it is down. The outsiders never fail. */
+function lifeOf(host: SiteHost | undefined): () => number | null {
+  return () => (host === undefined ? 0 : host.isUp() ? host.incarnation() : null);
 }
 
 /** What a client sees is written down by `clients`, also while its site is paused or down. */

@@ -49,7 +49,7 @@ export function createPost(options: {
   readonly inspect: Inspect;
   readonly ends: () => Ends;
 }): Post {
-  const { trace, connections, timeoutMs, ends } = options;
+  const { trace, timeoutMs, ends } = options;
   const network = createNetwork({ ...options, deliver });
   /** Operations that a site handles for a client of the world, and not for one inside it. */
   const forEdge = new Set<OpId>();
@@ -57,15 +57,11 @@ export function createPost(options: {
 
   function send(from: NodeId, to: NodeId, lane: Lane, label: string, message: unknown): void {
     options.inspect(from, to, message);
-    network.send(from, to, lane, label, message, connections.between(from, to));
+    network.send(from, to, lane, label, message);
   }
 
   function deliver(packet: Packet): void {
-    const { from, to, connection, message } = packet;
-    if (connection === null || connections.between(from, to) !== connection) {
-      trace.recordMessage(from, "drop", packet);
-      return;
-    }
+    const { from, to, message } = packet;
     const host = ends().host(to);
     if (host === undefined) {
       receive(packet);
@@ -98,7 +94,13 @@ export function createPost(options: {
   function deliverOutside(from: NodeId, to: NodeId, message: unknown): void {
     const { coordinator, clients, edge } = ends();
     if (to === "coordinator") {
-      coordinator.input({ type: "message", from: from as SiteId, message: message as SiteToCoordinator });
+      const site = from as SiteId;
+      coordinator.input((mono) => ({
+        type: "message",
+        mono,
+        from: site,
+        message: message as SiteToCoordinator,
+      }));
     } else if (from === "coordinator") {
       edgeView = message as View;
       edge.setView(edgeView);

@@ -37,16 +37,13 @@ export type MessageFields = {
 
 const noStamp: CausalStamp = { vc: {}, hlc: zeroHlc };
 
-/** Starts a trace. `time` gives the true time and a node's own wall clock. */
-export function createTrace(
-  header: TraceHeader,
-  time: (node: NodeId) => { readonly atMs: number; readonly wallMs: number },
-  detail: Detail = "whole",
-): Trace {
+/** The true time, and what a node's own wall clock shows. */
+type Time = { readonly nowMs: () => number; readonly wallMs: (node: NodeId) => number };
+
+/** Starts a trace. */
+export function createTrace(header: TraceHeader, time: Time, detail: Detail = "whole"): Trace {
   return detail === "whole" ? createWhole(header, time) : createOutline(time);
 }
-
-type Time = Parameters<typeof createTrace>[1];
 
 function createOutline(time: Time): Trace {
   const events: TraceEvent[] = [];
@@ -55,7 +52,7 @@ function createOutline(time: Time): Trace {
 
   function record(site: NodeId, body: TraceBody): void {
     if (body.kind === "persist") return;
-    const { atMs, wallMs } = time(site);
+    const [atMs, wallMs] = [time.nowMs(), time.wallMs(site)];
     events.push({ site, e: events.length + 1, vc, atMs, errMs: 0, wallMs, hlc, ...body });
   }
 
@@ -78,7 +75,7 @@ function createWhole(header: TraceHeader, time: Time): Trace {
   const stampOf = (node: NodeId): CausalStamp => stamps.get(node) ?? noStamp;
 
   function record(node: NodeId, body: TraceBody): void {
-    const { atMs, wallMs } = time(node);
+    const [atMs, wallMs] = [time.nowMs(), time.wallMs(node)];
     const before = stampOf(node);
     const vc = tickVector(before.vc, node);
     const hlc = sendHlc(before.hlc, wallMs);
@@ -94,7 +91,7 @@ function createWhole(header: TraceHeader, time: Time): Trace {
     stamp: stampOf,
     witness(node, seen) {
       const before = stampOf(node);
-      const hlc = receiveHlc(before.hlc, seen.hlc, time(node).wallMs);
+      const hlc = receiveHlc(before.hlc, seen.hlc, time.wallMs(node));
       stamps.set(node, { vc: mergeVectors(before.vc, seen.vc), hlc });
     },
     events: () => events,

@@ -4,16 +4,7 @@ import type { OpId } from "../../protocol/ids";
 import { limits } from "../../protocol/limits";
 import { origin, type Position } from "../../protocol/position";
 import type { ConsensusCopy, ConsensusEntry } from "../../protocol/site/consensus";
-import {
-  applyEntry,
-  cloneKeys,
-  emptyKeys,
-  evaluate,
-  type Keys,
-  keysFrom,
-  resultOf,
-  storedKeys,
-} from "../one-writer/keys";
+import { applyEntry, cloneKeys, emptyKeys, type Keys, keysFrom, storedKeys } from "../one-writer/keys";
 import type { Site } from "../site";
 
 /** Where a write stands in the log, and what its client is told. */
@@ -92,12 +83,12 @@ export function appendEntry(site: Site, log: ConsensusLog, entry: ConsensusEntry
   log.entries.push(entry);
   const { write, lsn } = entry;
   if (write === null) return;
-  const next = evaluate(log.tip, write.op);
-  const value = next.ok ? resultOf(write.op, next.value) : null;
+  const value = applyEntry(log.tip, write);
   log.logged.set(write.opId, { lsn, value, isMine, acknowledged: false });
-  applyEntry(log.tip, write);
   site.shadow = mergeVectors(site.shadow, write.shadow);
-  site.discarded = site.discarded.filter(({ opId }) => opId !== write.opId);
+  if (site.discarded.length > 0) {
+    site.discarded = site.discarded.filter(({ opId }) => opId !== write.opId);
+  }
 }
 
 /** Notes that everything up to `position` is on disk. False when the log no longer holds it. */

@@ -40,15 +40,16 @@ const tooManyKeys: Refusal = {
   why: `A site holds at most ${limits.keysPerSite} keys.`,
 };
 
-/** Applies a write of the log. It was evaluated against the same keys before it was logged. */
-export function applyEntry(keys: Keys, { op, opId }: Pick<LogEntry, "op" | "opId">): void {
+/** Applies a write of the log, and answers it. It was evaluated against the same keys before it was logged. */
+export function applyEntry(keys: Keys, { op, opId }: Pick<LogEntry, "op" | "opId">): Json {
   const next = evaluate(keys, op);
-  if (!next.ok) return;
+  if (!next.ok) return null;
   if (next.value === null) bury(keys, op.key, opId);
   else {
     keys.deleted.delete(op.key);
     keys.live.set(op.key, { typed: next.value, version: opId });
   }
+  return resultOf(op, next.value);
 }
 
 /** The id of the write that `key` shows: its value's, or its deletion's; null when it never had one. */

@@ -6,7 +6,7 @@ import { origin, type Position } from "../../protocol/position";
 import type { LogEntry } from "../../protocol/site/log-entry";
 import type { StoredKey } from "../../protocol/site/stored-key";
 import type { Site } from "../site";
-import { applyEntry, cloneKeys, emptyKeys, evaluate, type Keys, keysFrom, resultOf } from "./keys";
+import { applyEntry, cloneKeys, emptyKeys, type Keys, keysFrom } from "./keys";
 import { addReign, authorAt, cutReigns, type Lineage } from "./reigns";
 
 /** Where a write stands in the log, and what its client is told. */
@@ -90,11 +90,9 @@ export function entriesFrom(log: Log, lsn: number, count: number): readonly LogE
 
 /** Adds the entry after the end. The site's history and shadow follow. */
 export function appendEntry(site: Site, log: Log, entry: LogEntry): void {
-  const next = evaluate(log.tip, entry.op);
-  const value = next.ok ? resultOf(entry.op, next.value) : null;
   log.entries.push(entry);
+  const value = applyEntry(log.tip, entry);
   log.logged.set(entry.opId, { lsn: entry.lsn, value, acknowledged: false });
-  applyEntry(log.tip, entry);
   site.history = addReign(site.history, { epoch: entry.epoch, by: entry.by, beginLsn: entry.lsn });
   site.shadow = mergeVectors(site.shadow, entry.shadow);
   // A later primary was asked for the same write, so it is not lost after all.
