@@ -52,7 +52,9 @@ export function findSilence(watched: Watched, rule: Rule, now: number, hidden: b
     return { state: "asleep", evidence: `${silence}: it is replaced like a dead one.` };
   }
   if (level === "dead") return { state: "dead", evidence: evidence() };
-  return level === "suspect" && watched.status === "alive" ? { state: "suspect", evidence: evidence() } : null;
+  return level === "suspect" && watched.status === "alive"
+    ? { state: "suspect", evidence: evidence() }
+    : null;
 }
 
 function gauge(watched: Watched, rule: Rule, now: number): Gauge {

@@ -72,22 +72,19 @@ export function replyToSite(
 }
 
 /** The trace event that opens an operation. */
-export function invocation(request: Request): TraceBody {
-  return { kind: "invoke", ...operationFields(request) };
+export function invocation({ opId: id, session, op }: Request): TraceBody {
+  return { kind: "invoke", id, session, f: op.f, key: op.key, arg: argOf(op) };
 }
 
-function completion(request: Request, outcome: Outcome): TraceBody {
-  const fields = operationFields(request);
+function completion({ opId: id, session, op }: Request, outcome: Outcome): TraceBody {
+  const { f, key } = op;
+  const arg = argOf(op);
   if (outcome.status === "ok") {
     const { value, version, servedBy, epoch } = outcome;
-    return { kind: "ok", ...fields, value, version, servedBy, epoch };
+    return { kind: "ok", id, session, f, key, arg, value, version, servedBy, epoch };
   }
-  const { status, error, why, value, servedBy, epoch } = outcome;
-  return { kind: status, ...fields, error, why, value, servedBy, epoch };
-}
-
-function operationFields({ opId, session, op }: Request) {
-  return { id: opId, session, f: op.f, key: op.key, arg: argOf(op) };
+  const { status: kind, error, why, value, servedBy, epoch } = outcome;
+  return { kind, id, session, f, key, arg, error, why, value, servedBy, epoch };
 }
 
 function unsuccessful(site: Site, status: "fail" | "unknown", { error, why, value }: Refusal): Outcome {

@@ -10,23 +10,29 @@ export function snapshotOf(shell: Shell, monitor: EngineSnapshot["monitor"]): En
   const { role } = standingOf(shell);
   const held = mode.snapshot();
   return Object.freeze({
-    ...held,
     site: site.identity.site,
     role,
     epoch: site.leadership.epoch,
     view: site.view,
     primary: site.leadership.primary,
     position: mode.position(),
+    lagOps: held.lagOps,
     leaseUntilMono: role === "primary" || role === "fenced" ? site.beats.leaseUntil : null,
-    diverged: held.diverged ?? null,
-    degraded: held.degraded ?? null,
-    discarded: site.discarded,
-    pendingOps: site.requests.size,
-    monitor,
-    cannotWrite: cannotWrite(shell) ?? held.cannotWrite,
-    dataDigest: mode.dataDigest(),
+    syncSet: held.syncSet,
     // What a rebuilding site or a spare still has on its disk belongs to another time.
     keys: rebuild === null && isMember(site) ? held.keys : noKeys,
+    merges: held.merges,
+    receipts: held.receipts,
+    seen: held.seen,
+    degraded: held.degraded ?? null,
+    diverged: held.diverged ?? null,
+    discarded: site.discarded,
+    owed: held.owed ?? 0,
+    tombstones: held.tombstones ?? 0,
+    pendingOps: site.requests.size,
+    cannotWrite: cannotWrite(shell) ?? held.cannotWrite,
+    monitor,
+    dataDigest: mode.dataDigest(),
   });
 }
 

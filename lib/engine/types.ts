@@ -177,10 +177,10 @@ export type EngineSnapshot = {
   /** Why this site stays out of replication until an operator lets it rejoin; null when it takes part. */
   readonly diverged: string | null;
   readonly discarded: readonly DiscardedWrite[];
-  /** Leaderless: versions kept here for sites that have not confirmed them yet. */
-  readonly owed?: number;
-  /** Many writers and leaderless: deletions that are remembered here still. */
-  readonly tombstones?: number;
+  /** Leaderless: versions kept here for sites that have not confirmed them yet; 0 in other modes. */
+  readonly owed: number;
+  /** Many writers and leaderless: deletions that are remembered here still; 0 in other modes. */
+  readonly tombstones: number;
   readonly pendingOps: number;
   /** Why a write here would not be acknowledged now, in one sentence; null when it would. */
   readonly cannotWrite: string | null;

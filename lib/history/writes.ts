@@ -62,8 +62,16 @@ function arrive(writes: Map<string, Write>, event: Arrival, era: Era | null): vo
     if (epoch > before.epoch) writes.delete(op);
   }
   const known = writes.get(op) ?? {
-    ...{ op, key, f, arg, shadow, read, atMs, era, epoch },
+    op,
+    key,
+    f,
+    arg,
+    shadow,
     dot: stream === undefined ? null : { stream, seq: event.position.lsn },
+    read,
+    atMs,
+    era,
+    epoch,
     over: null,
     onNothing: false,
     yieldedTo: new Set<string>(),

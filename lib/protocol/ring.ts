@@ -18,12 +18,24 @@ export function createRing(members: readonly SiteId[]): Ring {
       Array.from({ length: placesPerMember }, (_, i): Place => ({ at: hash32(`${site} ${i}`), site })),
     )
     .sort((a, b) => a.at - b.at || (a.site < b.site ? -1 : 1));
+  /** By place, each worked out when a key first falls there. */
+  const orders = new Map<number, readonly SiteId[]>();
+
+  function orderFrom(first: number): readonly SiteId[] {
+    const turn = [...places.slice(first), ...places.slice(0, first)];
+    return [...new Set(turn.map(({ site }) => site))];
+  }
+
   return {
     from(key) {
       const start = hash32(key);
-      const first = places.findIndex(({ at }) => at >= start);
-      const turn = [...places.slice(Math.max(0, first)), ...places.slice(0, Math.max(0, first))];
-      return [...new Set(turn.map(({ site }) => site))];
+      const first = Math.max(
+        0,
+        places.findIndex(({ at }) => at >= start),
+      );
+      const order = orders.get(first) ?? orderFrom(first);
+      orders.set(first, order);
+      return order;
     },
   };
 }

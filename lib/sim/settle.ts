@@ -86,7 +86,7 @@ function isDeciding({ cluster, members }: View, shots: readonly EngineSnapshot[]
 
 /** Nobody keeps anything for another, and whoever should show a key shows the same version of it. */
 function ownersAgree(view: View, shots: readonly EngineSnapshot[]): boolean {
-  if (shots.some(({ owed = 0 }) => owed > 0)) return false;
+  if (shots.some(({ owed }) => owed > 0)) return false;
   const owners = placementOf(view);
   const keys = new Set(shots.flatMap((shot) => Object.keys(shot.keys)));
   return [...keys].every((key) => {

@@ -159,6 +159,17 @@ function entryEvent(
   { epoch, lsn }: ConsensusEntry,
   { opId, op, shadow, wallMs }: NonNullable<ConsensusEntry["write"]>,
 ): TraceBody {
-  const fields = { op: opId, key: op.key, shadow, f: op.f, arg: argOf(op), wallMs, epoch };
-  return { kind, ...fields, position: { epoch, lsn }, over: versionOf(keys, op.key), shows: opId };
+  return {
+    kind,
+    op: opId,
+    key: op.key,
+    shadow,
+    f: op.f,
+    arg: argOf(op),
+    wallMs,
+    epoch,
+    position: { epoch, lsn },
+    over: versionOf(keys, op.key),
+    shows: opId,
+  };
 }

@@ -138,9 +138,11 @@ function append(
     copyTo(state, peer, progress);
     return;
   }
-  const entries = batch(candidates);
-  const fields = { epoch: ballot.epoch, generation: site.generation, round: reign.round, prev, committed };
-  send(site, peer, { type: "entries", ...fields, entries: [...entries] }, "replication");
+  const entries = batch(candidates).slice();
+  const { epoch } = ballot;
+  const { generation } = site;
+  const { round } = reign;
+  send(site, peer, { type: "entries", epoch, generation, round, prev, committed, entries }, "replication");
   progress.sentMono = site.now.mono;
   // Nothing is taken for sent while it is not known where the two logs agree.
   if (progress.matched) progress.next = prev.lsn + entries.length + 1;

@@ -23,15 +23,14 @@ export function passOn(writer: Forwarder, request: Request, instead: Refusal | n
     fail(site, request, instead ?? { error: "NO_PRIMARY", why });
     return;
   }
-  const me = cityOf(site.identity.site);
   const writeAt = site.view?.cluster.writeAt ?? "forward";
   if ((op.f !== "get" && writeAt !== "forward") || (asker.kind === "site" && asker.hops >= 2)) {
-    const why = `${me} is a replica: send writes to the primary ${cityOf(primary)}.`;
+    const why = `${cityOf(site.identity.site)} is a replica: send writes to the primary ${cityOf(primary)}.`;
     refuse(site, request, { error: "NOT_PRIMARY", why }, writeAt === "redirect" ? primary : null);
     return;
   }
   if (site.linkUp.get(primary) === false) {
-    const why = `${me} has no connection to the primary ${cityOf(primary)}.`;
+    const why = `${cityOf(site.identity.site)} has no connection to the primary ${cityOf(primary)}.`;
     fail(site, request, instead ?? { error: "UNREACHABLE", why });
     return;
   }

@@ -116,10 +116,19 @@ export function tickLeading(writer: OneWriter): void {
 /** The trace of a write as it enters this site's log or becomes visible here. */
 export function entryEvent(kind: "append" | "apply", keys: Keys, entry: LogEntry): TraceBody {
   const { opId, op, epoch, lsn, shadow, wallMs } = entry;
-  const over = versionOf(keys, op.key);
-  const position = { epoch, lsn };
-  const fields = { op: opId, key: op.key, position, shadow, f: op.f, arg: argOf(op), wallMs, epoch };
-  return { kind, ...fields, over, shows: opId };
+  return {
+    kind,
+    op: opId,
+    key: op.key,
+    position: { epoch, lsn },
+    shadow,
+    f: op.f,
+    arg: argOf(op),
+    wallMs,
+    epoch,
+    over: versionOf(keys, op.key),
+    shows: opId,
+  };
 }
 
 function appendWrite(writer: OneWriter, request: Request, op: WriteOperation): void {

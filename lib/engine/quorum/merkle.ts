@@ -18,11 +18,17 @@ export type Merkle = {
 };
 
 const digits = [..."0123456789abcdef"];
+const leafPaths = new Map(digits.map((first) => [first, digits.map((second) => first + second)]));
 const empty = "";
 
 /** The paths under one that is no leaf. */
 export function childrenOf(path: string): readonly string[] {
-  return digits.map((digit) => path + digit);
+  return leafPaths.get(path) ?? digits;
+}
+
+/** A leaf, and the paths that lead to it. */
+function wayTo(leaf: string): readonly string[] {
+  return ["", leaf.slice(0, 1), leaf];
 }
 
 /** The tree over `held`; what has not changed since is not digested again. */
@@ -31,6 +37,8 @@ export function createMerkle(
   isShared: (key: string, peer: SiteId) => boolean,
 ): Merkle {
   const leaves = new Map<string, Set<string>>();
+  /** Paths under which there has been a key; the others need no looking into. */
+  const taken = new Set<string>();
   const digests = new Map<SiteId, Map<string, string>>();
 
   function leaf(peer: SiteId, path: string): readonly Version[] {
@@ -49,6 +57,7 @@ export function createMerkle(
   }
 
   function digest(peer: SiteId, path: string): string {
+    if (!taken.has(path)) return empty;
     const known = digests.get(peer) ?? new Map<string, string>();
     digests.set(peer, known);
     const value = known.get(path) ?? compute(peer, path);
@@ -63,8 +72,9 @@ export function createMerkle(
       leaves.set(path, keys);
       if (held.has(key)) keys.add(key);
       else keys.delete(key);
-      for (const known of digests.values()) {
-        for (const stale of ["", path.slice(0, 1), path]) known.delete(stale);
+      for (const stale of wayTo(path)) {
+        taken.add(stale);
+        for (const known of digests.values()) known.delete(stale);
       }
     },
     reset: () => digests.clear(),
