@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { err, ok, type Result } from "../kernel/result";
+import { type Seeds, seedsOf } from "./seeds";
 
 /** What a command line asks for. */
 export type CliArgs =
@@ -36,7 +37,9 @@ export function readArgs(argv: readonly string[]): Result<CliArgs, string> {
   if (values.list) return ok({ action: "list" });
   if (values.schema) return ok({ action: "schema" });
   const bundled = values.scenario ?? [];
-  const seeds = seedsOf(values.seed, values.seeds);
+  const range = seedsOf(values.seed, values.seeds);
+  if (!range.ok) return range;
+  const seeds = listOf(range.value);
   if (!seeds.ok) return seeds;
   if (values.shrink !== undefined) {
     if (positionals.length + bundled.length > 0 || values.seeds !== undefined) {
@@ -88,27 +91,9 @@ function parse(argv: readonly string[]) {
   }
 }
 
-function seedsOf(
-  one: string | undefined,
-  range: string | undefined,
-): Result<readonly number[] | null, string> {
-  if (one !== undefined && range !== undefined) {
-    return err("command line: expected either --seed or --seeds");
-  }
-  if (one !== undefined) {
-    const seed = seedOf(one);
-    return seed === null ? err("--seed: expected a whole number from 0 to 4294967295") : ok([seed]);
-  }
-  if (range === undefined) return ok(null);
-  const [from, to, more] = range.split("..").map(seedOf);
-  if (from == null || to == null || more !== undefined || to < from || to - from >= seedsAtMost) {
-    return err(`--seeds: expected A..B, two whole numbers, B not below A, at most ${seedsAtMost} seeds`);
-  }
+function listOf(seeds: Seeds | null): Result<readonly number[] | null, string> {
+  if (seeds === null) return ok(null);
+  const { from, to } = seeds;
+  if (to - from >= seedsAtMost) return err(`--seeds: expected at most ${seedsAtMost} seeds`);
   return ok(Array.from({ length: to - from + 1 }, (_, i) => from + i));
-}
-
-function seedOf(text: string): number | null {
-  if (!/^[0-9]{1,10}$/.test(text)) return null;
-  const seed = Number(text);
-  return seed < 2 ** 32 ? seed : null;
 }

@@ -33,7 +33,7 @@ const rules: Readonly<Record<string, { folders: readonly string[]; packages: rea
   "lib/lesson": { folders: base, packages: [] },
   "lib/sim": {
     folders: [...pure, "net/link", "net/memory", "net/fault"],
-    packages: ["node:", "yaml", "zod"],
+    packages: ["node:", "yaml", "zod", "esbuild"],
   },
   "lib/net": {
     folders: ["kernel", "protocol"],
