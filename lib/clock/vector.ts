@@ -1,15 +1,16 @@
 import type { Vector } from "../protocol/vector";
 
-/** Everything either side covers. */
+/** Everything either side covers; `a` itself where `b` adds nothing to it. */
 export function mergeVectors(a: Vector, b: Vector): Vector {
+  if (Object.keys(b).every((site) => (a[site] ?? -1) >= (b[site] ?? 0))) return a;
   const merged: Record<string, number> = { ...a };
-  for (const [site, n] of Object.entries(b)) merged[site] = Math.max(merged[site] ?? 0, n);
+  for (const site of Object.keys(b)) merged[site] = Math.max(merged[site] ?? 0, b[site] ?? 0);
   return merged;
 }
 
 /** True when whoever holds `a` has seen everything in `b`. */
 export function covers(a: Vector, b: Vector): boolean {
-  return Object.entries(b).every(([site, n]) => (a[site] ?? 0) >= n);
+  return Object.keys(b).every((site) => (a[site] ?? 0) >= (b[site] ?? 0));
 }
 
 /** `vector` with one more event of `site`. */

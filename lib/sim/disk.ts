@@ -28,13 +28,14 @@ export function createDisk(schedule: Schedule, commitMs: () => number): Disk {
     write(added, replace, done) {
       // A disk that has become faster still commits in order.
       safeAtMs = Math.max(safeAtMs, schedule.nowMs() + commitMs());
-      const cancel = schedule.after(safeAtMs - schedule.nowMs(), () => {
-        commits = commits.filter((other) => other !== cancel);
+      const commit = () => {
+        // Commits end in the order in which they began.
+        commits.shift();
         if (replace) records = [...added];
         else records.push(...added);
         done();
-      });
-      commits.push(cancel);
+      };
+      commits.push(schedule.after(safeAtMs - schedule.nowMs(), commit));
     },
     read: () => records.slice(),
     abandon,

@@ -36,7 +36,8 @@ type Direction = {
   readonly model: FaultModel;
   readonly connection: Connection;
   condition: LinkCondition;
-  readonly flights: Set<Flight>;
+  /** In the order in which they were sent. */
+  readonly flights: Flight[];
 };
 
 const keep = () => undefined;
@@ -70,7 +71,7 @@ export function createNetwork(options: {
     if (known !== undefined) return known;
     const model = createFaultModel(seed, `${from}>${to}`);
     const connection = connections.between(from, to);
-    const created: Direction = { model, connection, condition: healthyLink, flights: new Set() };
+    const created: Direction = { model, connection, condition: healthyLink, flights: [] };
     const outgoing = directions.get(from) ?? new Map<NodeId, Direction>();
     outgoing.set(to, created);
     directions.set(from, outgoing);
@@ -80,14 +81,14 @@ export function createNetwork(options: {
   function fly(link: Direction, packet: Packet, atMs: number): void {
     const generation = link.model.generation();
     const flight: Flight = { packet, generation, connection: link.connection.number(), atMs, cancel: keep };
-    link.flights.add(flight);
+    link.flights.push(flight);
     landAt(link, flight, atMs);
   }
 
   function landAt(link: Direction, flight: Flight, atMs: number): void {
     flight.atMs = atMs;
     flight.cancel = schedule.after(atMs - schedule.nowMs(), () => {
-      link.flights.delete(flight);
+      link.flights.splice(link.flights.indexOf(flight), 1);
       if (arrives(link, flight)) options.deliver(flight.packet);
       else trace.recordMessage(flight.packet.from, "drop", flight.packet);
     });

@@ -25,16 +25,25 @@ export type Run = {
   readonly happened: Happened;
 };
 
-/** Runs a plan to its end. A function of plan and seed alone: equal calls give equal digests. `watch` says what is kept. */
-export function runPlan(plan: Plan, watch: Watch = {}): Run {
-  const digests = watch.digests === true ? createDigests() : null;
-  const machines = digests?.over(watch.machines ?? sound) ?? watch.machines;
-  const world = createWorld(plan, { ...watch, machines });
+/** A pod at the end of its run, nobody's report of it yet. */
+export type Ended = { readonly world: World; readonly isSettled: boolean };
+
+/** Lets everything happen that a plan says, to its end. */
+export function simulate(plan: Plan, watch: Watch): Ended {
+  const world = createWorld(plan, watch);
   startTimeline(plan, world);
   startTraffic(plan, world.schedule, world.clients);
   world.schedule.runUntil(plan.durationMs);
   const isSettled = settle(plan, world);
   world.clients.giveUp();
+  return { world, isSettled };
+}
+
+/** Runs a plan to its end. A function of plan and seed alone: equal calls give equal digests. `watch` says what is kept. */
+export function runPlan(plan: Plan, watch: Watch = {}): Run {
+  const digests = watch.digests === true ? createDigests() : null;
+  const machines = digests?.over(watch.machines ?? sound) ?? watch.machines;
+  const { world, isSettled } = simulate(plan, { ...watch, machines });
   const report = reportOfRun(plan, world, watch.checks);
   return {
     header: world.header,

@@ -74,11 +74,12 @@ export function onEntriesReply(
     countRounds(state, reign);
   }
   if (agrees) {
-    if (position.lsn > progress.acked || !progress.matched) progress.waitMs = firstWaitMs;
+    const isNews = position.lsn > progress.acked;
+    if (isNews || !progress.matched) progress.waitMs = firstWaitMs;
     progress.acked = Math.max(progress.acked, position.lsn);
     progress.next = progress.matched ? Math.max(progress.next, position.lsn + 1) : position.lsn + 1;
     progress.matched = true;
-    commit(state, reign);
+    if (isNews) commit(state, reign);
     shipTo(state, reign, from, progress);
     return;
   }
