@@ -25,6 +25,7 @@ const hasReplicas = ({ mode }: Cluster) => mode === "active-passive";
 const hasPrimary = ({ mode }: Cluster) => mode === "active-passive" || mode === "consensus";
 const isQuorum = ({ mode }: Cluster) => mode === "quorum";
 const isManyWriters = ({ mode }: Cluster) => mode === "active-active" || mode === "quorum";
+const hasTombstones = (cluster: Cluster) => isManyWriters(cluster) && cluster.merge !== "certify";
 const isConsensus = ({ mode }: Cluster) => mode === "consensus";
 const waits = (cluster: Cluster) =>
   hasReplicas(cluster) && ["remote-write", "sync", "remote-apply"].includes(cluster.ack);
@@ -99,6 +100,22 @@ export const axisFields: readonly AxisField[] = [
     label: "Sites compare notes every, ms",
     choice: number(200, 60_000),
     when: isManyWriters,
+  },
+  {
+    path: "repair.tombstoneMs",
+    label: "A deletion is forgotten",
+    choice: one([
+      { value: "stable", text: "stable: once every site has seen it" },
+      { value: 30_000, text: "after a time, whoever has seen it" },
+      { value: "keep", text: "keep: never" },
+    ]),
+    when: hasTombstones,
+  },
+  {
+    path: "repair.tombstoneMs",
+    label: "Forgotten after, ms",
+    choice: number(0, 31_536_000_000),
+    when: (cluster) => hasTombstones(cluster) && typeof cluster.repair.tombstoneMs === "number",
   },
   {
     path: "lww.order",

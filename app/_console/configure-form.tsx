@@ -57,7 +57,7 @@ export function ConfigureCard({ pod, run }: { readonly pod: PodPicture; readonly
           {axisFields
             .filter(({ when }) => when(draft))
             .map((field) => (
-              <AxisControl key={field.path} field={field} cluster={draft} onChange={change} />
+              <AxisControl key={field.label} field={field} cluster={draft} onChange={change} />
             ))}
           {draft.mode === "active-active" && draft.merge === "app" && (
             <RulesEditor
@@ -137,6 +137,7 @@ function AxisControl({
 
 /** Of an option with a parameter, which option it is and not the parameter, which has a control of its own. */
 function keyOf(value: Json): string {
+  if (typeof value === "number") return "number";
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? Object.keys(value).sort().join()
     : canonicalJson(value);

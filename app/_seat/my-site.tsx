@@ -36,6 +36,9 @@ export function MySite({ seat, nameOf }: { readonly seat: RunningSeat; readonly 
           <Fact name="Operations open" value={String(engine.pendingOps)} />
         )}
         <Fact name="Clock" value={clockWords(seat)} />
+        {engine.tombstones !== undefined && (
+          <Fact name="Deletions remembered" value={String(engine.tombstones)} />
+        )}
       </dl>
     </section>
   );

@@ -1,6 +1,7 @@
 import type { CheckName } from "../protocol/report";
 import type { TraceEvent } from "../protocol/trace";
 import { irregularRead } from "./regular";
+import { resurrected } from "./resurrected";
 import type { Run } from "./run";
 
 /** What a run can be held against: what histories are checked for, and what the simulator sees besides. */
@@ -10,6 +11,7 @@ export type Property =
   | "no-acked-loss"
   | "none-erased"
   | "none-silently-lost"
+  | "none-resurrected"
   | "loss-is-told"
   | "one-acknowledging-primary"
   | "election-safety"
@@ -39,6 +41,7 @@ const judges: Readonly<Record<Exclude<Property, CheckName>, Judge>> = {
     ledger.silentlyLost === 0
       ? null
       : `${ledger.silentlyLost} acknowledged writes were overwritten by somebody who had not seen them.`,
+  "none-resurrected": ({ events }) => resurrected(events),
   "loss-is-told": lossIsTold,
   "one-acknowledging-primary": oneAcknowledgingPrimary,
   "election-safety": ({ events }) => electionSafety(events),

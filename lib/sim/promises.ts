@@ -281,6 +281,25 @@ export const promiseRows: readonly PromiseRow[] = [
     violable: [{ property: "none-silently-lost", within: 30 }],
   },
   {
+    name: "active-active deletions",
+    seeds: 40,
+    swarm: {
+      ...{ ...base, work: "deletions", sites: [2, 4], faults: [...network, ...machines, "lost-disk"] },
+      cluster: {
+        mode: "active-active",
+        merge: "lww-hlc",
+        repair: { tombstoneMs: "stable", antiEntropyMs: 500 },
+      },
+    },
+    holds: [...whole, "strong-convergence", "none-resurrected"],
+    violable: [
+      {
+        ...{ property: "none-resurrected", within: 200, faults: network },
+        cluster: { repair: { tombstoneMs: 500, antiEntropyMs: 200 } },
+      },
+    ],
+  },
+  {
     name: "active-active certify",
     seeds: 60,
     swarm: {

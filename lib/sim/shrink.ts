@@ -61,6 +61,7 @@ export function expectationOf(property: Property): NonNullable<ScenarioInput["ex
     case "no-acked-loss":
     case "none-erased":
     case "none-silently-lost":
+    case "none-resurrected":
     case "loss-is-told":
       return [{ metric: "lostWrites", atMost: 0 }];
     case "no-stale-reads":

@@ -137,3 +137,62 @@ describe.each(["time", "couchbase", "cosmos", "active-directory"] as const)("lww
     );
   }, 120_000);
 });
+
+/** Somebody is out of touch for less than the grace, works on, and is back for long enough to be told. */
+type Absence = {
+  readonly kind: "isolate" | "crash";
+  readonly site: Name;
+  readonly meanwhile: readonly Event[];
+};
+const absence: fc.Arbitrary<Absence> = fc.record({
+  kind: fc.constantFrom("isolate" as const, "crash" as const),
+  site,
+  meanwhile: fc.array(work, { maxLength: 12 }),
+});
+const graceMs = 3000;
+
+function eventsOf({ kind, site: at, meanwhile }: Absence, awayMs: number): readonly Event[] {
+  const timeless = meanwhile.filter((event) => event.do !== "advance");
+  const back: Event = kind === "crash" ? { do: "restart", site: at, disk: "kept" } : { do: "heal" };
+  return [
+    { do: kind, site: at },
+    ...timeless,
+    { do: "advance", ms: awayMs },
+    back,
+    { do: "advance", ms: 500 },
+  ];
+}
+
+test("[M85] nothing comes back where nobody is away for longer than deletions are remembered", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(absence, fc.integer({ min: 10, max: graceMs - 1000 })), { maxLength: 6 }),
+      fc.nat(),
+      (absences, seed) => {
+        const pod = podOf(graceMs, "time", seed);
+        const events = absences.flatMap(([each, awayMs]) => eventsOf(each, awayMs));
+        play(pod, events, () => {
+          for (const id of three) expect(zombiesAt(pod, id)).toEqual([]);
+        });
+        pod.advance(2 * graceMs);
+        const shots = three.map((id) => pod.snapshot(id));
+        expect(new Set(shots.map(({ dataDigest }) => dataDigest)).size).toBe(1);
+        expect(shots.map(({ tombstones }) => tombstones)).toEqual([0, 0, 0]);
+      },
+    ),
+    { numRuns: Number(process.env.RUNS ?? 40) },
+  );
+}, 120_000);
+
+test("[M85] however long they are away, in the end all sites hold the same", () => {
+  fc.assert(
+    fc.property(script, fc.nat(), (events, seed) => {
+      const pod = podOf(graceMs, "time", seed);
+      play(pod, events, () => undefined);
+      pod.heal();
+      pod.advance(4 * graceMs);
+      expect(new Set(three.map((id) => pod.snapshot(id).dataDigest)).size).toBe(1);
+    }),
+    { numRuns: Number(process.env.RUNS ?? 40) },
+  );
+}, 120_000);

@@ -325,4 +325,19 @@ export const manyWriterCells: readonly BundledScenario[] = [
       get(6000, "s1", "pune", "x"),
     ],
   }),
+  smallest("active-active-deletions-not-none-resurrected", "active-active deletions", "none-resurrected", {
+    seed: 1,
+    cluster: {
+      mode: "active-active",
+      merge: "lww-hlc",
+      repair: { tombstoneMs: 500, antiEntropyMs: 200 },
+    },
+    sites: ["mumbai", "pune"],
+    durationMs: 4000,
+    timeline: [
+      put(2500, "s3", "route", "a", "s3-11"),
+      op(3000, "s3", "route", { f: "delete", key: "a" }),
+      { atMs: 3000, do: "cut", from: "pune", to: "mumbai" },
+    ],
+  }),
 ];

@@ -20,6 +20,10 @@ export const demonstrations = {
     says: "an acknowledged write is overwritten unseen",
     expect: { metric: "silentConflicts", atLeast: 1 },
   },
+  "none-resurrected": {
+    says: "a deleted value is back",
+    expect: { metric: "lostWrites", atLeast: 1 },
+  },
   "split-brain": { says: "two primaries acknowledge writes", expect: violated("split-brain") },
   "election-safety": {
     says: "two sites reign in one epoch",

@@ -4,8 +4,8 @@ import { type Chance, everyMs } from "./tables";
 
 type Traffic = NonNullable<ScenarioInput["traffic"]>[number];
 
-/** What sessions do: registers alone, or a type of data for each session. */
-export type Work = "registers" | "types";
+/** What sessions do: registers alone, a type of data for each session, or keys that come and go. */
+export type Work = "registers" | "types" | "deletions";
 
 const draws = { every: 0, kind: 1, from: 2, lasts: 3, keys: 4, roams: 5 } as const;
 
@@ -23,6 +23,13 @@ const types = [
   { mix: { patch: 2, get: 1 }, keys: ["record"] },
 ] as const;
 
+const deletions = [
+  { mix: { put: 2, delete: 2, get: 1 }, keys: ["a", "b", "c", "d", "e", "f"] },
+  { mix: { put: 1, delete: 1 }, keys: ["a", "b", "c"] },
+] as const;
+type Row = (typeof types)[number] | (typeof deletions)[number];
+const rows: Readonly<Record<Work, readonly Row[]>> = { registers, types, deletions };
+
 /** One session: steady, or a burst between two silences; at its site, or (`roams`) also at the next one. */
 export function sessionAt(
   index: number,
@@ -31,10 +38,7 @@ export function sessionAt(
   options: { readonly work: Work; readonly untilMs: number; readonly chance: Chance },
 ): readonly Traffic[] {
   const { chance, untilMs } = options;
-  const { mix, keys } = chance.pick<(typeof types)[number]>(
-    options.work === "registers" ? registers : types,
-    draws.kind,
-  );
+  const { mix, keys } = chance.pick(rows[options.work], draws.kind);
   const isBurst = chance.isLikely(30, draws.from);
   const fromMs = isBurst ? chance.below(untilMs, draws.from + 10) : 0;
   const toMs = isBurst ? Math.min(untilMs, fromMs + 500 + chance.below(2000, draws.lasts)) : untilMs;

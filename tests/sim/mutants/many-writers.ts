@@ -76,6 +76,12 @@ export const manyWriterMutants: readonly Mutant[] = [
     machines: disobeying((cluster) => ({ ...cluster, merge: "lww" })),
   },
   {
+    bug: "a deletion is forgotten after half a second, whoever has seen it",
+    ...{ rule: "M80", row: "active-active deletions", breaks: "none-resurrected" },
+    drags: ["strong-convergence", "settles", "convergence"],
+    machines: disobeying((cluster) => ({ ...cluster, repair: { ...cluster.repair, tombstoneMs: 500 } })),
+  },
+  {
     bug: "a write is shown before the ones that it depends on, to whoever asks",
     ...{ rule: "E184", row: "active-active causal", breaks: "causal", drags: ["causal-convergence"] },
     machines: disobeying((cluster) => ({ ...cluster, causal: false, session: [] })),
