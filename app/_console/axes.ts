@@ -57,6 +57,15 @@ export const axisFields: readonly AxisField[] = [
     ),
     when: ({ mode }) => mode === "active-active",
   },
+  {
+    path: "merge",
+    label: "Of versions that meet",
+    choice: one([
+      { value: "lww", text: "the newest stays (last write wins)" },
+      { value: "siblings", text: "all stay that nobody had read (siblings)" },
+    ]),
+    when: isQuorum,
+  },
   { path: "quorum.n", label: "Each key lives at (N)", choice: number(1, 12), when: isQuorum },
   { path: "quorum.w", label: "A write waits for (W)", choice: number(1, 12), when: isQuorum },
   { path: "quorum.r", label: "A read waits for (R)", choice: number(1, 12), when: isQuorum },

@@ -1,5 +1,6 @@
 "use client";
 import dynamic from "next/dynamic";
+import type { Cluster, MergeRule } from "@/lib/protocol/cluster";
 import type { RunningSeat, Seat } from "@/lib/session/view-model";
 import { KeyTable } from "../_keys/key-table";
 import { OperationForm } from "../_keys/operation-form";
@@ -52,12 +53,8 @@ export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: R
                 <OperationForm onRun={(op) => void seat.run(op)} knownKeys={Object.keys(engine.keys)} />
                 <OperationResult line={view.ops[0]} nameOf={nameOf} />
               </Card>
-              {cluster?.mode === "active-active" && cluster.merge !== "certify" && (
-                <ConflictsCard
-                  engine={engine}
-                  cluster={{ ...cluster, merge: cluster.merge }}
-                  run={seat.run}
-                />
+              {cluster !== undefined && mayConflict(cluster) && (
+                <ConflictsCard engine={engine} cluster={cluster} run={seat.run} />
               )}
               <KeyTable keys={engine.keys} />
               {cluster?.mode === "active-active" && cluster.merge !== "certify" && (
@@ -84,6 +81,12 @@ export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: R
       <Narrator sentences={[opNews(view, nameOf), storyNews(view, nameOf)]} />
     </div>
   );
+}
+
+/** True where two writes may meet that had not seen each other, and the seat can tell what became of them. */
+function mayConflict(cluster: Cluster): cluster is Cluster & { readonly merge: MergeRule } {
+  const { mode, merge } = cluster;
+  return mode === "active-active" ? merge !== "certify" : mode === "quorum" && merge === "siblings";
 }
 
 /** The engine forgets at a crash whom it has answered; this tab's own list of operations does not. */

@@ -9,7 +9,7 @@ export type PresetNames = { readonly from: string | null; readonly to: string | 
 
 /** Who decides who writes: where that changes, everybody starts anew from one copy (rules C61 and C101). */
 function kindOf(cluster: Cluster): string {
-  if (cluster.mode === "quorum") return "quorums";
+  if (cluster.mode === "quorum") return `quorums ${cluster.merge}`;
   // What a site holds of two writes that met depends on their order, so another order begins anew.
   if (hasManyWriters(cluster)) {
     // Sites that forget deletions by the clock may differ where those that wait for each other must not.

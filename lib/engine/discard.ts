@@ -1,4 +1,6 @@
+import { unreachable } from "../kernel/assert";
 import { limits } from "../protocol/limits";
+import type { Copy } from "../protocol/site/message";
 import { record, type Site } from "./site";
 import type { DiscardedWrite } from "./types";
 
@@ -10,4 +12,23 @@ export function noteDiscarded(site: Site, lost: readonly DiscardedWrite[]): void
     record(site, { kind: "discard", op: opId, key: op.key, position, why });
   }
   site.discarded = [...site.discarded, ...news].slice(-limits.discardedShown);
+}
+
+/** Why a value that stood beside another does not go on with it (E57). */
+export const notSettled =
+  "Nobody had settled the values of this key, and the new configuration keeps one of them.";
+
+/** The writes that a copy shows, key by key. */
+export function versionsIn(copy: Copy): readonly string[] {
+  switch (copy.kind) {
+    case "log":
+    case "consensus":
+      return copy.keys.map(({ version }) => version);
+    case "quorum":
+      return copy.versions.map(({ opId }) => opId);
+    case "merge":
+      return copy.lww.map(({ write }) => write.opId);
+    default:
+      return unreachable(copy);
+  }
 }

@@ -1,32 +1,41 @@
 import { covers, mergeVectors } from "../clock/vector";
-import { must } from "../kernel/assert";
+import { tooManyLeft } from "../merge/siblings";
 import type { OpId, SiteId } from "../protocol/ids";
 import { createRing } from "../protocol/ring";
 import type { Copy, SiteMessage, SiteMessageOf } from "../protocol/site/message";
 import type { QuorumJournal, Version } from "../protocol/site/quorum";
 import { typedValueSchema } from "../protocol/site/replicated-op";
 import { cityOf, listOf } from "../protocol/words";
+import { notSettled, versionsIn } from "./discard";
 import type { Mode, ModeSnapshot, Portable } from "./mode";
 import { type AntiEntropy, createAntiEntropy } from "./quorum/anti-entropy";
-import { type Coordinating, createCoordinating } from "./quorum/coordinating";
-import { createHints, type Hints } from "./quorum/hints";
-import { createPost, type Post } from "./quorum/post";
+import type { Coordinator } from "./quorum/circle";
+import { coordinate } from "./quorum/coordinating";
+import { createHints } from "./quorum/hints";
+import { createPost } from "./quorum/post";
 import { quotaOf } from "./quorum/quota";
-import { createReach, type Reach } from "./quorum/reach";
-import { createQuorumState, isOwner, ownersIn, type Quorum, streamIn, take } from "./quorum/state";
+import { createReach } from "./quorum/reach";
+import {
+  createQuorumState,
+  hasTooMany,
+  hold,
+  isOwner,
+  ownersIn,
+  type Quorum,
+  ruleOf,
+  streamIn,
+  take,
+  versionsHere,
+} from "./quorum/state";
 import { createTombstones, type Tombstones } from "./quorum/tombstones";
-import { compareVersions, contentOf, isTombstone } from "./quorum/version";
+import { contentOf, isGrave, join, none, presentIn, shownOf, type Versions } from "./quorum/version";
+import { createWaits } from "./quorum/waits";
 import { note, type Site, send, setTimer, whenDurable } from "./site";
 import type { DiscardedWrite, JournalRecord } from "./types";
 
 /** The mode's working parts. */
-type Parts = {
+type Parts = Coordinator & {
   readonly site: Site;
-  readonly state: Quorum;
-  readonly post: Post;
-  readonly reach: Reach;
-  readonly hints: Hints;
-  readonly coordinating: Coordinating;
   readonly antiEntropy: AntiEntropy;
   readonly tombstones: Tombstones;
 };
@@ -43,8 +52,7 @@ export function createQuorum(site: Site): Mode {
   const [post, reach] = [createPost(site), createReach(site)];
   const hints = createHints(state, post, reach);
   const parts: Parts = {
-    ...{ site, state, post, reach, hints },
-    coordinating: createCoordinating(state, post, hints, reach),
+    ...{ site, state, post, reach, hints, waits: createWaits(site) },
     antiEntropy: createAntiEntropy(state),
     tombstones: createTombstones(state, post, hints, reach),
   };
@@ -53,7 +61,7 @@ export function createQuorum(site: Site): Mode {
 
   return {
     kind: "quorum",
-    onRequest: parts.coordinating.onRequest,
+    onRequest: (request) => coordinate(parts, request),
     onMessage: (from, message) => onMessage(parts, from, message),
     onLink: reach.onLink,
     onTimer: (id) => onTimer(parts, id),
@@ -63,7 +71,7 @@ export function createQuorum(site: Site): Mode {
     recovered: () => recover(parts, replayed.splice(0)),
     copy: () => copyOf(state),
     install: (copy) => install(state, copy),
-    portable: () => ({ keys: keysOf(state), shadow: site.shadow, lost: [] }),
+    portable: () => ({ keys: keysOf(state), shadow: site.shadow, lost: lostBeside(state) }),
     adopt: (data) => adopt(state, data),
     journal: () => journalOf(parts),
     standing: () => ({ role: "primary", reason: "Every site coordinates requests in this mode." }),
@@ -118,15 +126,20 @@ function onMessage(parts: Parts, from: SiteId, message: SiteMessage): void {
 function onWrite(parts: Parts, from: SiteId, message: SiteMessageOf<"quorum-write">): void {
   const { site, state, hints, tombstones } = parts;
   const { request, owed, versions, generation } = message;
+  let isRefused = false;
   for (const version of versions) {
     if (isForged(state, version)) note(site, `Refused from ${from}: ${version.opId} is not of this site.`);
     else if (owed !== null && !isOwner(state, version.key)) hints.host(version, [owed], "apply");
     else if (!isOwner(state, version.key)) hints.host(version, ownersIn(state, version.key), "repair");
+    else if (request !== null && hasTooMany(state, version)) {
+      note(site, `Not taken from ${from}: ${tooManyLeft(version.key).why}`);
+      isRefused = true;
+    }
     // A tombstone that everybody is about to forget is not taken in anew.
     else if (state.held.has(version.key) || !tombstones.isExpired(version))
       take(state, version, request === null ? "repair" : "apply");
   }
-  if (request === null) return;
+  if (request === null || isRefused) return;
   whenDurable(site, () => send(site, from, { type: "quorum-written", generation, request }, "stream"));
 }
 
@@ -137,17 +150,19 @@ function isForged(state: Quorum, { stream, shadow }: Version): boolean {
 
 function onRead({ site, state }: Parts, from: SiteId, message: SiteMessageOf<"quorum-read">): void {
   const { key, request, generation } = message;
-  const version = state.held.get(key) ?? state.guests.get(key) ?? null;
+  const versions = [...versionsHere(state, key)];
   // What a crash here could still take back is not shown to anybody.
-  whenDurable(site, () => send(site, from, { type: "quorum-value", generation, request, version }, "stream"));
+  whenDurable(site, () =>
+    send(site, from, { type: "quorum-value", generation, request, versions }, "stream"),
+  );
 }
 
 function onTimer(parts: Parts, id: "resend" | "anti-entropy" | "apply" | "election"): void {
-  const { site, reach, post, hints, coordinating, antiEntropy, tombstones } = parts;
+  const { site, reach, post, hints, waits, antiEntropy, tombstones } = parts;
   if (id === "resend") {
     reach.tick();
     hints.tick();
-    coordinating.tick();
+    waits.tick();
     post.tick();
   }
   if (id !== "anti-entropy" || site.view === null) return;
@@ -160,29 +175,24 @@ function onTimer(parts: Parts, id: "resend" | "anti-entropy" | "apply" | "electi
 function onView(parts: Parts): void {
   const { site, state, hints } = parts;
   if (site.view === null) return;
+  state.rule = ruleOf(site.view);
   state.ring = createRing(site.view.members);
   state.merkle.reset();
-  for (const version of [...state.held.values()]) {
-    if (isOwner(state, version.key)) continue;
-    forgetHere(state, version.key);
-    hints.host(version, ownersIn(state, version.key), "repair");
+  for (const [key, versions] of [...state.held]) {
+    if (isOwner(state, key)) continue;
+    hold(state, key, none);
+    for (const version of versions) hints.host(version, ownersIn(state, key), "repair");
   }
-  for (const version of [...state.guests.values()]) {
-    if (!isOwner(state, version.key)) continue;
-    state.guests.delete(version.key);
-    take(state, version, "repair");
+  for (const [key, versions] of [...state.guests]) {
+    if (!isOwner(state, key)) continue;
+    state.guests.delete(key);
+    for (const version of versions) take(state, version, "repair");
   }
   onTimer(parts, "anti-entropy");
 }
 
-/** Takes a key out of what this site shows; its record in the journal is followed by that of the guest. */
-function forgetHere(state: Quorum, key: string): void {
-  state.held.delete(key);
-  state.shown.touch(key);
-  state.merkle.touch(key);
-}
-
 function recover({ state, hints }: Parts, records: readonly JournalRecord[]): void {
+  state.rule = ruleOf(state.site.view);
   for (const record of records) {
     if (record.type === "copy") install(state, record.copy);
     if (record.type === "quorum") replay({ state, hints }, record.record);
@@ -196,8 +206,11 @@ function replay({ state, hints }: Pick<Parts, "state" | "hints">, record: Quorum
   }
   const key = record.kind === "forget" ? record.key : record.version.key;
   if (record.kind === "forget") {
-    if (state.held.get(key)?.opId === record.opId) forgetHere(state, key);
-    if (state.guests.get(key)?.opId === record.opId) state.guests.delete(key);
+    const isOther = ({ opId }: Version) => opId !== record.opId;
+    hold(state, key, (state.held.get(key) ?? none).filter(isOther));
+    const guests = (state.guests.get(key) ?? none).filter(isOther);
+    if (guests.length === 0) state.guests.delete(key);
+    else state.guests.set(key, guests);
     return;
   }
   const { version, guest, owed } = record;
@@ -205,8 +218,8 @@ function replay({ state, hints }: Pick<Parts, "state" | "hints">, record: Quorum
   state.site.shadow = mergeVectors(state.site.shadow, version.shadow);
   if (version.site === state.site.identity.site) state.lastStamp = Math.max(state.lastStamp, version.stamp);
   if (guest) {
-    forgetHere(state, key);
-    state.guests.set(key, version);
+    hold(state, key, none);
+    state.guests.set(key, join(state.rule, state.guests.get(key) ?? none, [version]));
   } else {
     state.guests.delete(key);
     restore(state, version);
@@ -216,18 +229,17 @@ function replay({ state, hints }: Pick<Parts, "state" | "hints">, record: Quorum
 
 /** Brings a version back that was on this disk, or in a copy: nothing of it is news to a trace. */
 function restore(state: Quorum, version: Version): void {
-  const held = state.held.get(version.key);
-  if (held !== undefined && compareVersions(version, held) <= 0) return;
-  state.held.set(version.key, version);
-  state.shown.touch(version.key);
-  state.merkle.touch(version.key);
+  const before = state.held.get(version.key) ?? none;
+  const after = join(state.rule, before, [version]);
+  if (after === before) return;
+  hold(state, version.key, after);
   if (version.site === state.site.identity.site) state.lastStamp = Math.max(state.lastStamp, version.stamp);
 }
 
 function copyOf({ site, held, guests }: Quorum): Copy {
   return {
     kind: "quorum",
-    versions: [...held.values(), ...guests.values()],
+    versions: [...held.values(), ...guests.values()].flat(),
     shadow: site.shadow,
   };
 }
@@ -239,9 +251,12 @@ function install(state: Quorum, copy: Copy): void {
 }
 
 function keysOf({ held, guests }: Quorum): Portable["keys"] {
-  return [...held.values(), ...guests.values()].map((version) => {
-    const { type = null, value = null } = contentOf(version) ?? {};
-    return { key: version.key, type, value, version: version.opId };
+  return [...held, ...guests].flatMap(([key, versions]) => {
+    const { version } = shownOf(versions);
+    const chosen = versions.find(({ opId }) => opId === version);
+    if (chosen === undefined) return [];
+    const { type = null, value = null } = contentOf(chosen) ?? {};
+    return [{ key, type, value, version: chosen.opId }];
   });
 }
 
@@ -265,10 +280,10 @@ function journalOf({ site, state, hints }: Parts): readonly JournalRecord[] {
   const records: QuorumJournal[] = [{ kind: "life", incarnation: state.life }];
   for (const [key, owed] of debts) {
     const guest = guests.has(key) && !held.has(key);
-    const version = held.get(key) ?? guests.get(key);
-    if (version !== undefined) records.push({ kind: "version", version, guest, owed: owed.slice() });
+    for (const version of versionsHere(state, key))
+      records.push({ kind: "version", version, guest, owed: owed.slice() });
   }
-  const copy: Copy = { kind: "quorum", versions: [...held.values()], shadow: site.shadow };
+  const copy: Copy = { kind: "quorum", versions: [...held.values()].flat(), shadow: site.shadow };
   return [
     { type: "copy", copy, generation: site.generation },
     ...records.map((record) => ({ type: "quorum", record }) as const),
@@ -282,15 +297,32 @@ function positionOf(site: Site) {
 }
 
 /** This site's own writes that a copy about to replace everything does not contain. */
-function lostTo({ site, held }: Quorum, copy: Copy): readonly DiscardedWrite[] {
+function lostTo(state: Quorum, copy: Copy): readonly DiscardedWrite[] {
+  const { held, site } = state;
   const past = copy.kind === "merge" ? copy.past : copy.shadow;
-  const epoch = site.leadership.epoch;
-  return [...held.values()].flatMap(({ op, opId, shadow, stream, site: origin }) => {
-    if (op === null || origin !== site.identity.site || covers(past, shadow)) return [];
-    const position = { epoch, lsn: must(shadow[stream], "its own number") };
-    const why = "The site that the new configuration started from had not received it.";
-    return [{ opId, op, position, acknowledged: true, why }];
-  });
+  const isOwn = (version: Version) => version.site === site.identity.site;
+  const unreceived = [...held.values()].flat().filter((each) => isOwn(each) && !covers(past, each.shadow));
+  const shown = new Set<string>(versionsIn(copy));
+  const beside = lostBeside(state, (version) => isOwn(version) && !shown.has(version.opId));
+  const told = new Set(unreceived.map(({ opId }) => opId));
+  const why = "The site that the new configuration started from had not received it.";
+  return [...discarded(site, unreceived, why), ...beside.filter(({ opId }) => !told.has(opId))];
+}
+
+/** The values held here that have no place in a mode that keeps one of each key. */
+function lostBeside(
+  { site, held }: Quorum,
+  isLost: (version: Version) => boolean = () => true,
+): readonly DiscardedWrite[] {
+  const left = [...held.values()].flatMap((versions) => presentIn(versions).slice(1));
+  return discarded(site, left.filter(isLost), notSettled);
+}
+
+function discarded(site: Site, versions: Versions, why: string): readonly DiscardedWrite[] {
+  const { epoch } = site.leadership;
+  return versions.flatMap(({ op, opId, shadow, stream }) =>
+    op === null ? [] : [{ opId, op, position: { epoch, lsn: shadow[stream] ?? 0 }, acknowledged: true, why }],
+  );
 }
 
 function snapshotOf(parts: Parts): ModeSnapshot {
@@ -303,7 +335,7 @@ function snapshotOf(parts: Parts): ModeSnapshot {
     receipts: [],
     seen: site.shadow,
     cannotWrite: cannotWrite(parts),
-    tombstones: [...state.held.values()].filter(isTombstone).length,
+    tombstones: [...state.held.values()].filter(isGrave).length,
     owed: [...parts.hints.debts().values()].reduce((sum, sites) => sum + sites.length, 0),
   };
 }

@@ -56,16 +56,11 @@ export function planSibling(
   const merged = fold?.(all, op.key) ?? null;
   const present = presentIn(all);
   const [first] = present;
-  if (present.length > 1 && merged === null) {
-    if (op.f === "cas") {
-      const why = `The key "${op.key}" holds ${present.length} values side by side.`;
-      return err({ error: "CAS_MISMATCH", why, value: siblingsOf(present) });
-    }
-    if (op.f !== "put" && op.f !== "delete") return err(unsettled(op.key, present.length));
-  }
+  if (present.length > 1 && merged === null && op.f !== "put" && op.f !== "delete")
+    return err(unsettled(op, present.length, siblingsOf(present)));
   const odd = present.find(({ typed }) => typed.type !== "register");
   const left = present.filter(({ write }) => (context[write.stream] ?? -1) < write.seq && write.seq > 0);
-  if (left.length >= limits.siblingsMost) return err(tooMany(op.key));
+  if (left.length >= limits.siblingsMost) return err(tooManyLeft(op.key));
   return applyWrite(merged ?? (odd ?? first)?.typed ?? null, op);
 }
 
@@ -97,12 +92,15 @@ function siblingsOf(present: readonly Present[]): Json {
   return { siblings: inOrder.map(({ typed }) => typed.value) };
 }
 
-function unsettled(key: string, count: number): Refusal {
-  const why = `The key "${key}" holds ${count} values side by side: settle them by a put before changing a part.`;
-  return { error: "SIBLINGS", why };
+/** Why a write that works on one value is refused where there are several. */
+export function unsettled({ f, key }: WriteOperation, count: number, value: Json): Refusal {
+  const why = `The key "${key}" holds ${count} values side by side`;
+  if (f === "cas") return { error: "CAS_MISMATCH", why: `${why}.`, value };
+  return { error: "SIBLINGS", why: `${why}: settle them by a put before changing a part.` };
 }
 
-function tooMany(key: string): Refusal {
+/** Why a put is refused that would leave too many values standing. */
+export function tooManyLeft(key: string): Refusal {
   const why = `The key "${key}" already holds ${limits.siblingsMost} values that this session has not read: read them and write one that settles them.`;
   return { error: "TOO_MANY_SIBLINGS", why };
 }

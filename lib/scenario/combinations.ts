@@ -69,6 +69,13 @@ const rules: readonly Rule[] = [
     },
   },
   {
+    axes: ["session", "merge"],
+    broken: ({ mode, merge, session }) =>
+      mode === "quorum" && merge === "siblings" && session.some((each) => each !== "sticky")
+        ? "expected no session guarantees with merge siblings in mode quorum: a token is a stamp, and versions side by side are not told apart by theirs"
+        : null,
+  },
+  {
     axes: ["causal", "mode"],
     broken: ({ mode, causal }) =>
       causal && mode !== "active-active"
@@ -85,8 +92,8 @@ const rules: readonly Rule[] = [
   {
     axes: ["merge", "mode"],
     broken: ({ mode, merge }) =>
-      mode === "quorum" && merge !== "lww"
-        ? `expected merge lww in mode quorum: a quorum answers with the newest version by its stamp, and keeps nothing that ${merge} could merge`
+      mode === "quorum" && merge !== "lww" && merge !== "siblings"
+        ? `expected merge lww or siblings in mode quorum: its sites exchange versions and nothing that ${merge} could merge`
         : null,
   },
   {

@@ -1,6 +1,6 @@
-import { unreachable } from "../../kernel/assert";
 import type { Write } from "../../protocol/site/merge-copy";
 import type { Copy } from "../../protocol/site/message";
+import { notSettled, versionsIn } from "../discard";
 import type { Site } from "../site";
 import type { DiscardedWrite } from "../types";
 import type { Held } from "./held";
@@ -17,7 +17,7 @@ export function lostBeside(
     op: { f: "put", key, value: typed.value },
     position: { epoch: site.leadership.epoch, lsn: write.seq },
     acknowledged: true,
-    why: "Nobody had settled the values of this key, and the new configuration keeps one of them.",
+    why: notSettled,
   }));
 }
 
@@ -35,19 +35,4 @@ export function lostTo(site: Site, held: Held, copy: Copy): readonly DiscardedWr
   const known = new Set<string>([...unreceived.map(({ opId }) => opId), ...versionsIn(copy)]);
   const isLost = (write: Write) => write.site === me && !known.has(write.opId);
   return [...unreceived, ...lostBeside(site, held, isLost)];
-}
-
-/** The writes that a copy shows, key by key. */
-function versionsIn(copy: Copy): readonly string[] {
-  switch (copy.kind) {
-    case "log":
-    case "consensus":
-      return copy.keys.map(({ version }) => version);
-    case "quorum":
-      return copy.versions.map(({ opId }) => opId);
-    case "merge":
-      return copy.lww.map(({ write }) => write.opId);
-    default:
-      return unreachable(copy);
-  }
 }

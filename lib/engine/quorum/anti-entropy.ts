@@ -6,6 +6,7 @@ import { batch } from "../batch";
 import { peersOf, send } from "../site";
 import { childrenOf } from "./merkle";
 import type { Quorum } from "./state";
+import { none } from "./version";
 
 /** Comparing notes with the other sites, by the digests of a Merkle tree (Dynamo, section 4.7). */
 export type AntiEntropy = {
@@ -57,17 +58,19 @@ export function createAntiEntropy({ site, merkle, held }: Quorum): AntiEntropy {
       for (const [path] of differing) if (path.length === 2) tellLeaf(from, path);
     },
     onLeaf(from, { path, entries }) {
-      const theirs = new Map(entries);
-      const differing = merkle.leaf(from, path).filter(({ key, opId }) => theirs.get(key) !== opId);
-      const keys = entries.flatMap(([key, opId]) => (held.get(key)?.opId === opId ? [] : [key]));
-      bring(from, differing);
+      const theirs = new Set<string>(entries.map(([, opId]) => opId));
+      const differing = merkle.leaf(from, path).filter(({ opId }) => !theirs.has(opId));
+      const isHere = (key: string, id: string) => held.get(key)?.some(({ opId }) => opId === id) === true;
+      const lacking = entries.filter(([key, opId]) => !isHere(key, opId));
+      const keys = [...new Set(lacking.map(([key]) => key))];
+      bring(from, differing.toReversed());
       if (keys.length > 0)
         send(site, from, { type: "quorum-want", generation: site.generation, keys }, "stream");
     },
     onWant(from, { keys }) {
       bring(
         from,
-        keys.flatMap((key) => held.get(key) ?? []),
+        keys.flatMap((key) => (held.get(key) ?? none).toReversed()),
       );
     },
   };

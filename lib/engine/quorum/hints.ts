@@ -1,3 +1,4 @@
+import { must } from "../../kernel/assert";
 import type { SiteId } from "../../protocol/ids";
 import { limits } from "../../protocol/limits";
 import type { Version } from "../../protocol/site/quorum";
@@ -5,7 +6,7 @@ import { batch } from "../batch";
 import type { Post } from "./post";
 import type { Reach } from "./reach";
 import { keep, type Quorum, traceGuest, type Way } from "./state";
-import { compareVersions } from "./version";
+import { join, none, type Versions } from "./version";
 
 /** Hinted handoff (Dynamo, section 4.6): what other sites have not confirmed is offered to them again. */
 export type Hints = {
@@ -38,7 +39,7 @@ export function createHints(state: Quorum, post: Post, reach: Reach): Hints {
   const { site, held, guests } = state;
   const owed = new Map<SiteId, Map<string, Debt>>();
   const paceMs = () => site.view?.cluster.detector.heartbeatMs ?? 0;
-  const versionOf = (key: string) => held.get(key) ?? guests.get(key);
+  const versionsOf = (key: string) => held.get(key) ?? guests.get(key) ?? none;
 
   function owe(to: SiteId, { key, opId }: Version, forever: boolean, isKept = false): void {
     const debts = owed.get(to) ?? new Map<string, Debt>();
@@ -51,10 +52,10 @@ export function createHints(state: Quorum, post: Post, reach: Reach): Hints {
 
   /** A guest that is kept for nobody any more goes. */
   function release(key: string): void {
-    const guest = guests.get(key);
-    if (guest === undefined || [...owed.values()].some((debts) => debts.has(key))) return;
+    const kept = guests.get(key);
+    if (kept === undefined || [...owed.values()].some((debts) => debts.has(key))) return;
     guests.delete(key);
-    keep(state, { kind: "forget", key, opId: guest.opId });
+    for (const { opId } of kept) keep(state, { kind: "forget", key, opId });
   }
 
   function confirm(by: SiteId, version: Version): void {
@@ -65,27 +66,28 @@ export function createHints(state: Quorum, post: Post, reach: Reach): Hints {
   }
 
   /** What a site is still owed now; what has been kept for too long is given up. */
-  function due(to: SiteId, debts: Map<string, Debt>): readonly Version[] {
+  function due(to: SiteId, debts: Map<string, Debt>): Versions {
     const hintMs = site.view?.cluster.repair.hintMs ?? 0;
     const versions: Version[] = [];
     for (const [key, debt] of debts) {
-      const version = versionOf(key);
+      const kept = versionsOf(key);
       const age = site.now.mono - debt.sinceMono;
-      if (version === undefined || (!debt.forever && age >= hintMs)) {
+      if (kept.length === 0 || (!debt.forever && age >= hintMs)) {
         debts.delete(key);
         release(key);
       } else if (versions.length < limits.entriesPerMessage && site.now.mono - debt.sentMono >= paceMs()) {
-        if (!debt.isKept) remember(to, version, debt);
-        if (reach.isUp(to)) versions.push(version);
+        if (!debt.isKept) remember(to, kept, debt);
+        if (reach.isUp(to)) versions.push(...kept);
       }
     }
-    return versions.length === 0 ? versions : batch(versions);
+    return versions.length === 0 ? versions : batch(versions.slice(0, limits.entriesPerMessage));
   }
 
   /** Who did not confirm in time is owed the version also after a restart of this site. */
-  function remember(to: SiteId, version: Version, debt: Debt): void {
+  function remember(to: SiteId, versions: Versions, debt: Debt): void {
     debt.isKept = true;
-    keep(state, { kind: "version", version, guest: !held.has(version.key), owed: [to] });
+    for (const version of versions)
+      keep(state, { kind: "version", version, guest: !held.has(version.key), owed: [to] });
   }
 
   function offer(to: SiteId, debts: Map<string, Debt>): void {
@@ -104,17 +106,19 @@ export function createHints(state: Quorum, post: Post, reach: Reach): Hints {
     owe,
     confirm,
     host(version, targets, way) {
-      const before = guests.get(version.key) ?? null;
-      if (way !== "repair" && before?.opId !== version.opId) traceGuest(state, version, before, way);
-      const isNews = before === null || compareVersions(version, before) > 0;
-      if (isNews) guests.set(version.key, version);
-      const kept = isNews ? version : before;
-      for (const to of targets) owe(to, kept, way === "repair", true);
+      const before = guests.get(version.key) ?? none;
+      const isRepeat = before.some(({ opId }) => opId === version.opId);
+      if (way !== "repair" && !isRepeat) traceGuest(state, version, before, way);
+      const after = join(state.rule, before, [version]);
+      guests.set(version.key, after);
+      const kept = after.includes(version) ? version : must(after[0], "what replaced it");
+      const isForever = way === "repair" || state.rule === "siblings";
+      for (const to of targets) owe(to, kept, isForever, true);
       keep(state, { kind: "version", version: kept, guest: true, owed: targets.slice() });
     },
     bury(version) {
-      const guest = guests.get(version.key);
-      if (guest === undefined || compareVersions(guest, version) > 0) return;
+      const kept = guests.get(version.key) ?? none;
+      if (join(state.rule, [version], kept).some(({ opId }) => opId !== version.opId)) return;
       for (const debts of owed.values()) debts.delete(version.key);
       release(version.key);
     },

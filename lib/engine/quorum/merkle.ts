@@ -1,6 +1,7 @@
 import { digestOf } from "../../kernel/digest";
 import type { SiteId } from "../../protocol/ids";
 import type { Version } from "../../protocol/site/quorum";
+import { none, type Versions } from "./version";
 
 /**
  * A Merkle tree over the keys that this site shares with one peer: the root has 16 children, each of them
@@ -8,7 +9,7 @@ import type { Version } from "../../protocol/site/quorum";
  * equal versions, so two sites that agree exchange one digest.
  */
 export type Merkle = {
-  /** A key's version has changed. */
+  /** What is held of a key has changed. */
   readonly touch: (key: string) => void;
   /** Who shares which key has changed. */
   readonly reset: () => void;
@@ -33,7 +34,7 @@ function wayTo(leaf: string): readonly string[] {
 
 /** The tree over `held`; what has not changed since is not digested again. */
 export function createMerkle(
-  held: ReadonlyMap<string, Version>,
+  held: ReadonlyMap<string, Versions>,
   isShared: (key: string, peer: SiteId) => boolean,
 ): Merkle {
   const leaves = new Map<string, Set<string>>();
@@ -44,7 +45,7 @@ export function createMerkle(
   function leaf(peer: SiteId, path: string): readonly Version[] {
     return [...(leaves.get(path) ?? [])]
       .sort()
-      .flatMap((key) => (isShared(key, peer) ? (held.get(key) ?? []) : []));
+      .flatMap((key) => (isShared(key, peer) ? (held.get(key) ?? none) : none));
   }
 
   function compute(peer: SiteId, path: string): string {

@@ -2,17 +2,13 @@ import type { SiteId } from "../../protocol/ids";
 import type { SiteMessage, SiteMessageOf } from "../../protocol/site/message";
 import type { Version } from "../../protocol/site/quorum";
 import { type Site, send } from "../site";
+import { none, type Versions } from "./version";
 
 /** Questions to other sites whose answers somebody here waits for. What is not answered is forgotten in time. */
 export type Post = {
   /** Asks a site to keep versions; `owed` is the owner that it stands in for. `done`: they are on its disk. */
-  readonly write: (
-    to: SiteId,
-    versions: readonly Version[],
-    owed: SiteId | null,
-    done: (by: SiteId) => void,
-  ) => void;
-  readonly read: (to: SiteId, key: string, done: (by: SiteId, version: Version | null) => void) => void;
+  readonly write: (to: SiteId, versions: Versions, owed: SiteId | null, done: (by: SiteId) => void) => void;
+  readonly read: (to: SiteId, key: string, done: (by: SiteId, versions: Versions) => void) => void;
   /** Takes a tombstone to a member, before everybody forgets it. */
   readonly bury: (to: SiteId, version: Version, done: (by: SiteId) => void) => void;
   readonly onWritten: (from: SiteId, message: SiteMessageOf<"quorum-written">) => void;
@@ -24,7 +20,7 @@ export type Post = {
 type Asked = {
   readonly to: SiteId;
   readonly sinceMono: number;
-  readonly done: (by: SiteId, version: Version | null) => void;
+  readonly done: (by: SiteId, versions: Versions) => void;
 };
 
 /** An answer that took longer than this is of no use to anybody, in ms. */
@@ -41,11 +37,11 @@ export function createPost(site: Site): Post {
     send(site, to, messageOf(last), "stream");
   }
 
-  function answered(from: SiteId, request: number, version: Version | null): void {
+  function answered(from: SiteId, request: number, versions: Versions): void {
     const asked = open.get(request);
     if (asked === undefined || asked.to !== from) return;
     open.delete(request);
-    asked.done(from, version);
+    asked.done(from, versions);
   }
 
   return {
@@ -65,8 +61,8 @@ export function createPost(site: Site): Post {
       const { generation } = site;
       ask(to, done, (request) => ({ type: "quorum-bury", generation, request, version }));
     },
-    onWritten: (from, { request }) => answered(from, request, null),
-    onValue: (from, { request, version }) => answered(from, request, version),
+    onWritten: (from, { request }) => answered(from, request, none),
+    onValue: (from, { request, versions }) => answered(from, request, versions),
     tick() {
       for (const [request, { sinceMono }] of open) {
         if (site.now.mono - sinceMono < keptMs) return;

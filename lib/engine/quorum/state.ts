@@ -6,21 +6,24 @@ import { limits } from "../../protocol/limits";
 import { argOf } from "../../protocol/operation";
 import { createRing, ownersOf, type Ring } from "../../protocol/ring";
 import type { QuorumJournal, Version } from "../../protocol/site/quorum";
-import { persist, record, type Site } from "../site";
+import type { View } from "../../protocol/view";
+import { note, persist, record, type Site } from "../site";
 import { createMerkle, type Merkle } from "./merkle";
-import { compareVersions, contentOf, isTombstone, newestOf } from "./version";
+import { isGrave, join, none, presentIn, type QuorumRule, shownOf, type Versions } from "./version";
 
 /** What one site of a leaderless cluster holds. Only the functions of this folder change it. */
 export type Quorum = {
   readonly site: Site;
   /** The incarnation in which this disk was new. */
   life: number;
-  /** The newest version of each key that this site owns, tombstones included. */
-  readonly held: Map<string, Version>;
+  /** Which versions of a key are held; the same for as long as the data is. */
+  rule: QuorumRule;
+  /** What this site holds of each key that it owns, tombstones included. */
+  readonly held: Map<string, Versions>;
   /** Versions kept for others: of keys that this site does not own. */
-  readonly guests: Map<string, Version>;
-  /** Observer-only: the newest version of a key heard of here, so that a trace can say what a write replaced. Bounded. */
-  readonly known: Map<string, Version>;
+  readonly guests: Map<string, Versions>;
+  /** Observer-only: the versions of a key heard of here, so that a trace can say what a write replaced. Bounded. */
+  readonly known: Map<string, Versions>;
   readonly shown: RuleView;
   readonly merkle: Merkle;
   ring: Ring;
@@ -32,14 +35,12 @@ const knownAtMost = 2000;
 
 /** A site without data. */
 export function createQuorumState(site: Site): Quorum {
-  const held = new Map<string, Version>();
-  const shown = createRuleView((key) => {
-    const version = held.get(key) ?? null;
-    return { ...(contentOf(version) ?? { value: null, type: null }), version: version?.opId ?? null };
-  });
+  const held = new Map<string, Versions>();
+  const shown = createRuleView((key) => shownOf(held.get(key) ?? none));
   const state: Quorum = {
     site,
     life: site.identity.incarnation,
+    rule: ruleOf(site.view),
     held,
     guests: new Map(),
     known: new Map(),
@@ -51,9 +52,19 @@ export function createQuorumState(site: Site): Quorum {
   return state;
 }
 
+/** The rule of a view: `lww` where it names none that quorums know. */
+export function ruleOf(view: View | null): QuorumRule {
+  return view?.cluster.merge === "siblings" ? "siblings" : "lww";
+}
+
 /** The sites that hold a key now. */
 export function ownersIn({ site, ring }: Pick<Quorum, "site" | "ring">, key: string): readonly SiteId[] {
   return site.view === null ? [] : ownersOf(site.view, ring, key);
+}
+
+/** What is here of a key, as an owner or for one. */
+export function versionsHere({ held, guests }: Quorum, key: string): Versions {
+  return held.get(key) ?? guests.get(key) ?? none;
 }
 
 /** True where this site holds the key. */
@@ -75,9 +86,9 @@ export function keep({ site }: Quorum, record: QuorumJournal): void {
 export function learn(state: Quorum, version: Version): void {
   const { site, known } = state;
   site.shadow = mergeVectors(site.shadow, version.shadow);
-  const newest = newestOf([known.get(version.key) ?? null, version]) ?? version;
+  const heard = join(state.rule, known.get(version.key) ?? none, [version]);
   known.delete(version.key);
-  known.set(version.key, newest);
+  known.set(version.key, heard);
   const [oldest] = known.keys();
   if (known.size > knownAtMost && oldest !== undefined) known.delete(oldest);
 }
@@ -88,74 +99,103 @@ export function learn(state: Quorum, version: Version): void {
  */
 export type Way = "append" | "apply" | "repair";
 
-/** Brings a version of an owned key in. True when it is the newest here now. */
+/** Brings a version of an owned key in. True when it is news here. */
 export function take(state: Quorum, version: Version, way: Way): boolean {
-  const { held, shown, merkle, known } = state;
+  const { held, known, rule } = state;
   const { key } = version;
-  const before = held.get(key) ?? null;
-  const wins = before === null || compareVersions(version, before) > 0;
-  const isFull = before === null && held.size >= limits.keysPerSite * limits.sitesPerPod;
-  const isNews = wins && !isFull;
-  const met = metBy(before, known.get(key) ?? null, version, way);
+  const before = held.get(key) ?? none;
+  const isFull = before === none && held.size >= limits.keysPerSite * limits.sitesPerPod;
+  const after = isFull ? before : join(rule, before, [version]);
+  const isNews = after !== before;
+  const met = metBy(state, before, known.get(key) ?? none, version, way);
   if (isNews) {
-    held.set(key, version);
-    shown.touch(key);
-    merkle.touch(key);
+    hold(state, key, after);
     keep(state, { kind: "version", version, guest: false, owed: [] });
+    warnOfSiblings(state, key, before, after);
   }
   learn(state, version);
-  const isRepeat = version.opId === before?.opId;
-  if (isNews || (way !== "repair" && !isRepeat && !isFull))
-    trace(state, version, way, met, isNews ? version : before);
+  const isRepeat = before.some(({ opId }) => opId === version.opId);
+  if (isNews || (way !== "repair" && !isRepeat && !isFull)) trace(state, version, way, met, before, after);
   return isNews;
 }
 
-/** Drops an owned key: its tombstone has been remembered for long enough. */
-export function drop(state: Quorum, version: Version): void {
-  const { key, opId } = version;
-  if (state.held.get(key)?.opId !== opId) return;
-  state.held.delete(key);
+/** Replaces what is held of an owned key. */
+export function hold(state: Quorum, key: string, versions: Versions): void {
+  if (versions.length === 0) state.held.delete(key);
+  else state.held.set(key, versions);
   state.shown.touch(key);
   state.merkle.touch(key);
+}
+
+/** Drops a version of an owned key: it is a tombstone that has been remembered for long enough. */
+export function drop(state: Quorum, { key, opId }: Version): void {
+  const before = state.held.get(key) ?? none;
+  const after = before.filter((version) => version.opId !== opId);
+  if (after.length === before.length) return;
+  hold(state, key, after);
   keep(state, { kind: "forget", key, opId });
+}
+
+/** True where this version would leave more values unread beside it than a key may hold. */
+export function hasTooMany({ rule, held }: Quorum, version: Version): boolean {
+  const after = rule === "lww" ? none : join(rule, held.get(version.key) ?? none, [version]);
+  return presentIn(after).length > limits.siblingsMost;
+}
+
+function warnOfSiblings({ site }: Quorum, key: string, before: Versions, after: Versions): void {
+  if (before.length < limits.siblingsWarn && after.length >= limits.siblingsWarn)
+    note(
+      site,
+      `The key "${key}" now holds ${after.length} values side by side, and nobody has settled them.`,
+    );
 }
 
 /**
  * The version that a new one met here. Its author has read what is newest, so that is what it replaces, and
  * not an older copy that its own disk may have; and a key that comes back meets the deletion that was forgotten.
  */
-function metBy(before: Version | null, known: Version | null, version: Version, way: Way): Version | null {
-  if (way === "append") {
-    const newest = newestOf([before, known]);
-    return newest !== null && compareVersions(version, newest) > 0 ? newest : before;
-  }
-  return before ?? (known !== null && isTombstone(known) ? known : null);
+function metBy(
+  { rule }: Quorum,
+  before: Versions,
+  known: Versions,
+  version: Version,
+  way: Way,
+): string | null {
+  const { version: shown } = shownOf(before);
+  if (way !== "append") return shown ?? (isGrave(known) ? shownOf(known).version : null);
+  const heard = join(rule, before, known);
+  const isOnTop = heard.length > 0 && join(rule, heard, [version])[0]?.opId === version.opId;
+  return isOnTop ? shownOf(heard).version : shown;
 }
 
 /** A version of a key that this site does not own is kept here for others: the trace says where it is. */
-export function traceGuest(state: Quorum, version: Version, before: Version | null, way: Way): void {
-  const met = metBy(before, state.known.get(version.key) ?? null, version, way);
+export function traceGuest(state: Quorum, version: Version, before: Versions, way: Way): void {
+  const met = metBy(state, before, state.known.get(version.key) ?? none, version, way);
   learn(state, version);
-  trace(state, version, way, met, newestOf([before, version]));
+  trace(state, version, way, met, before, join(state.rule, before, [version]));
 }
 
 function trace(
-  { site }: Quorum,
-  { key, opId, op, stamp, stream, shadow }: Version,
+  { site, rule }: Quorum,
+  { key, opId, op, stamp, stream, shadow, context }: Version,
   way: Way,
-  over: Version | null,
-  shows: Version | null,
+  over: string | null,
+  before: Versions,
+  after: Versions,
 ): void {
   // What comes from before this mode was traced when it was written.
   if (op === null) return;
   const { epoch } = site.leadership;
+  const [{ beside: were }, { version: shows, beside }] = [shownOf(before), shownOf(after)];
   record(site, {
     kind: way === "append" ? "append" : "apply",
     ...{ op: opId, key, shadow, epoch, wallMs: stamp },
     position: { epoch, lsn: shadow[stream] ?? 0 },
+    ...(rule === "siblings" && { stream, read: context ?? {} }),
     f: op.f,
     arg: argOf(op),
-    over: over?.opId ?? null,
-    shows: shows?.opId ?? null,
+    ...{ over, shows },
+    ...(beside !== undefined && { beside: [...beside] }),
+    ...(way === "append" && were !== undefined && beside === undefined && { settled: [...were] }),
   });
 }

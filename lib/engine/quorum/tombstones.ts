@@ -6,7 +6,7 @@ import type { Hints } from "./hints";
 import type { Post } from "./post";
 import type { Reach } from "./reach";
 import { drop, isOwner, ownersIn, type Quorum, take } from "./state";
-import { isTombstone } from "./version";
+import { isGrave, isTombstone } from "./version";
 
 /** How long deletions are remembered. */
 export type Tombstones = {
@@ -55,7 +55,7 @@ export function createTombstones(state: Quorum, post: Post, hints: Hints, reach:
   return {
     isExpired,
     sweep() {
-      const graves = [...held.values()].filter(isTombstone);
+      const graves = [...held.values()].filter(isGrave).flat();
       if (graceMs() === "keep") return;
       if (graceMs() !== "stable") {
         for (const version of graves) if (isExpired(version)) drop(state, version);
@@ -73,8 +73,8 @@ export function createTombstones(state: Quorum, post: Post, hints: Hints, reach:
       whenDurable(site, () => send(site, from, { type: "quorum-written", generation, request }, "stream"));
     },
     onForget({ key, opId }) {
-      const version = held.get(key);
-      if (version?.opId === opId && isTombstone(version)) drop(state, version);
+      const version = held.get(key)?.find((each) => each.opId === opId);
+      if (version !== undefined && isTombstone(version)) drop(state, version);
     },
   };
 }

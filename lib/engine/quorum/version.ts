@@ -1,6 +1,18 @@
 import { canonicalJson } from "../../kernel/json";
+import type { Shown } from "../../merge/rule-view";
+import type { Cluster } from "../../protocol/cluster";
 import type { Version } from "../../protocol/site/quorum";
 import type { TypedValue } from "../../protocol/site/replicated-op";
+import type { Vector } from "../../protocol/vector";
+
+/** The rules of this mode: the newest version stays, or every one that no writer had read. */
+export type QuorumRule = Extract<Cluster["merge"], "lww" | "siblings">;
+
+/** What is held of one key, the newest first: one version, or several that nobody has settled (`siblings`). */
+export type Versions = readonly Version[];
+
+/** Nothing is held of a key. */
+export const none: Versions = [];
 
 /** The value that a version leaves; null where it is a tombstone, or there is no version at all. */
 export function contentOf(version: Version | null): TypedValue | null {
@@ -11,6 +23,11 @@ export function contentOf(version: Version | null): TypedValue | null {
 /** True for a deletion. */
 export function isTombstone(version: Version): boolean {
   return contentOf(version) === null;
+}
+
+/** True where all that is left of a key is that it was deleted. */
+export function isGrave(versions: Versions): boolean {
+  return versions.length > 0 && versions.every(isTombstone);
 }
 
 /**
@@ -28,14 +45,58 @@ export function compareVersions(a: Version, b: Version): number {
   );
 }
 
-/** The winner of all; null where there is none. */
-export function newestOf(versions: Iterable<Version | null>): Version | null {
-  let newest: Version | null = null;
-  for (const version of versions) {
-    if (version === null) continue;
-    if (newest === null || compareVersions(version, newest) > 0) newest = version;
+/**
+ * What a site that holds `here` holds once it has `there` too; `here` itself where that is nothing new.
+ * Commutative, associative and idempotent under both rules.
+ */
+export function join(rule: QuorumRule, here: Versions, there: Versions): Versions {
+  const known = new Set(here.map(({ opId }) => opId));
+  const news = there.filter(({ opId }) => !known.has(opId));
+  if (news.length === 0) return here;
+  const all = [...here, ...news].sort((a, b) => compareVersions(b, a));
+  const left = rule === "lww" ? all.slice(0, 1) : all.filter((one) => !all.some((by) => replaces(by, one)));
+  return left.length === here.length && left.every(({ opId }) => known.has(opId)) ? here : left;
+}
+
+/**
+ * True when the writer of `by` had read `one`. What a version had read includes what that had read in turn,
+ * so no more is needed than the versions that are left (dotted version vectors: Preguiça et al., 2012).
+ */
+function replaces(by: Version, one: Version): boolean {
+  // What is from before this mode everybody has seen.
+  if (one.op === null) return by.op !== null;
+  return (by.context?.[one.stream] ?? 0) >= (one.shadow[one.stream] ?? 0);
+}
+
+/** What a reader of these has read: they, and whatever their writers had. */
+export function contextOf(versions: Versions): Vector {
+  const context: Record<string, number> = {};
+  const raise = (stream: string, n: number) => {
+    context[stream] = Math.max(n, context[stream] ?? 0);
+  };
+  for (const { stream, shadow, context: read = {} } of versions) {
+    raise(stream, shadow[stream] ?? 0);
+    for (const [each, n] of Object.entries(read)) raise(each, n);
   }
-  return newest;
+  return context;
+}
+
+/** The versions that hold a value. */
+export function presentIn(versions: Versions): Versions {
+  return versions.filter((version) => !isTombstone(version));
+}
+
+/** What a key shows: its value, or `{siblings: [...]}` in an order that is the same everywhere. */
+export function shownOf(versions: Versions): Shown {
+  const present = presentIn(versions);
+  const [first = null] = present;
+  const version = (first ?? versions[0])?.opId ?? null;
+  const content = contentOf(first);
+  if (content === null) return { type: null, value: null, version };
+  if (present.length === 1) return { ...content, version };
+  const inOrder = [...versions].sort((a, b) => order(a.opId, b.opId));
+  const siblings = presentIn(inOrder).map((each) => contentOf(each)?.value ?? null);
+  return { type: content.type, value: { siblings }, version, beside: inOrder.map(({ opId }) => opId) };
 }
 
 function order(a: string, b: string): number {

@@ -27,6 +27,8 @@ export const versionSchema = z.object({
   stream: z.string().check(z.maxLength(48)),
   /** Observer-only: everything its coordinator had seen, this write included. */
   shadow: vectorSchema,
+  /** `siblings`: how many writes of each stream its session had read of the key. It replaces those. */
+  context: z.optional(vectorSchema),
 });
 export type Version = z.infer<typeof versionSchema>;
 
@@ -70,13 +72,13 @@ const quorumWrite = z.object({
 });
 const quorumWritten = z.object({ type: z.literal("quorum-written"), generation, request });
 
-/** "What do you hold of this key?" Null: nothing, not even a tombstone. */
+/** "What do you hold of this key?" No version: nothing, not even a tombstone. */
 const quorumRead = z.object({ type: z.literal("quorum-read"), generation, request, key });
 const quorumValue = z.object({
   type: z.literal("quorum-value"),
   generation,
   request,
-  version: z.nullable(versionSchema),
+  versions: z.array(versionSchema).check(z.maxLength(limits.entriesPerMessage)),
 });
 
 /** "I am here." Where nothing else is said between two sites. */

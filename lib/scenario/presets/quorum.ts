@@ -68,10 +68,11 @@ export const quorums: readonly Preset[] = [
     name: "riak",
     title: "Riak KV, sloppy quorums",
     paragraph:
-      "Each key lives at three of the five sites. Where an owner cannot be reached the next site on the ring stands in for it and hands the write over later, so writes go on on both sides of a cut; for the same reason two quorums need not meet, and a read may miss an acknowledged write.",
+      "Each key lives at three of the five sites. Where an owner cannot be reached the next site on the ring stands in for it and hands the write over later, so writes go on on both sides of a cut; for the same reason two quorums need not meet, and a read may miss an acknowledged write. Two writes that had not seen each other are both kept, as siblings, until a reader writes one value instead.",
     sites: 5,
     cluster: {
       mode: "quorum",
+      merge: "siblings",
       quorum: { n: 3, r: 2, w: 2, sloppy: true },
       repair: { hintMs: 3_600_000, readRepair: "async", antiEntropyMs: 1000, tombstoneMs: 3000 },
     },
@@ -79,6 +80,13 @@ export const quorums: readonly Preset[] = [
       { name: "n_val", real: "3", classroom: "n 3" },
       { name: "r, w, dw", real: "quorum (2)", classroom: "r 2, w 2, each on disk" },
       { name: "pr, pw", real: "0: stand-ins count", classroom: "sloppy" },
+      {
+        name: "allow_mult",
+        real: "true for bucket types, false for the default bucket",
+        classroom: "siblings",
+      },
+      { name: "dvv_enabled", real: "true: dotted version vectors", classroom: "the same" },
+      { name: "siblings: warn, max", real: "25, 100", classroom: "5, 12" },
       { name: "notfound_ok", real: "true: not found is an answer", classroom: "the same" },
       { name: "handoff", real: "until the owner is back", classroom: "hints kept for an hour" },
       { name: "read repair", real: "after the answer", classroom: "async" },
@@ -86,7 +94,8 @@ export const quorums: readonly Preset[] = [
       { name: "delete_mode", real: "3 000 ms", classroom: "tombstones for 3 s" },
     ],
     leavesOut: [
-      "Siblings (allow_mult with dotted version vectors, the default of bucket types) are left out here: this is Riak with allow_mult=false, its default bucket, where the last write wins. Merge rule siblings shows them in active-active.",
+      "Riak forwards a put to an owner of the key, which stamps it; here any site coordinates and keeps what it does not own until the owners have it.",
+      "Riak's data types (maps, sets, counters, flags) are left out: a counter here is one value, read and written whole.",
       "Vnodes are left out: a site has sixteen places on the ring, and stands in as a whole.",
       "Strong consistency (riak_ensemble) and bitcask are left out.",
       "Riak's reaper takes only what all primaries have seen deleted; here the time alone decides, and a site that was away longer brings the key back.",

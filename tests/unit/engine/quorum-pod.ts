@@ -1,5 +1,7 @@
 import type { Cluster } from "../../../lib/protocol/cluster";
 import type { Operation } from "../../../lib/protocol/operation";
+import { newSession } from "../../../lib/protocol/session-token";
+import type { Vector } from "../../../lib/protocol/vector";
 import { manyWritersPod } from "./many-writers-pod";
 
 /** Nothing that is repaired behind the clients' backs. */
@@ -9,15 +11,16 @@ export function quorumPod(
   names: readonly string[],
   quorum: Partial<Cluster["quorum"]> = {},
   repair: Partial<Cluster["repair"]> = {},
+  merge: "lww" | "siblings" = "lww",
 ) {
   const whole = { n: 3, r: 2, w: 2, sloppy: false, scope: "any", ...quorum } as const;
-  return manyWritersPod(names, { mode: "quorum", quorum: whole, repair: { ...quiet, ...repair } });
+  return manyWritersPod(names, { mode: "quorum", merge, quorum: whole, repair: { ...quiet, ...repair } });
 }
 type Pod = ReturnType<typeof quorumPod>;
 
-/** What the client has been told once every message has arrived. */
-export function answer(pod: Pod, site: string, op: Operation) {
-  const id = pod.op(site, op);
+/** What the client has been told once every message has arrived; `context`: what its session had read. */
+export function answer(pod: Pod, site: string, op: Operation, context?: Vector) {
+  const id = pod.op(site, op, context && { ...newSession, context });
   pod.deliver();
   return pod.outcomes.get(id);
 }
