@@ -1,5 +1,4 @@
 import { covers, mergeVectors } from "../clock/vector";
-import { tooManyLeft } from "../merge/siblings";
 import type { OpId, SiteId } from "../protocol/ids";
 import { createRing } from "../protocol/ring";
 import type { Copy, SiteMessage, SiteMessageOf } from "../protocol/site/message";
@@ -17,7 +16,6 @@ import { quotaOf } from "./quorum/quota";
 import { createReach } from "./quorum/reach";
 import {
   createQuorumState,
-  hasTooMany,
   hold,
   isOwner,
   ownersIn,
@@ -126,20 +124,15 @@ function onMessage(parts: Parts, from: SiteId, message: SiteMessage): void {
 function onWrite(parts: Parts, from: SiteId, message: SiteMessageOf<"quorum-write">): void {
   const { site, state, hints, tombstones } = parts;
   const { request, owed, versions, generation } = message;
-  let isRefused = false;
   for (const version of versions) {
     if (isForged(state, version)) note(site, `Refused from ${from}: ${version.opId} is not of this site.`);
     else if (owed !== null && !isOwner(state, version.key)) hints.host(version, [owed], "apply");
     else if (!isOwner(state, version.key)) hints.host(version, ownersIn(state, version.key), "repair");
-    else if (request !== null && hasTooMany(state, version)) {
-      note(site, `Not taken from ${from}: ${tooManyLeft(version.key).why}`);
-      isRefused = true;
-    }
     // A tombstone that everybody is about to forget is not taken in anew.
     else if (state.held.has(version.key) || !tombstones.isExpired(version))
       take(state, version, request === null ? "repair" : "apply");
   }
-  if (request === null || isRefused) return;
+  if (request === null) return;
   whenDurable(site, () => send(site, from, { type: "quorum-written", generation, request }, "stream"));
 }
 

@@ -254,6 +254,16 @@ export const promiseRows: readonly PromiseRow[] = [
     // Two coordinators read the same number and both add to it: one of the increments is gone.
     violable: [{ property: "lost-update", within: 50 }],
   },
+  {
+    name: "quorum siblings",
+    seeds: fewSeeds,
+    swarm: {
+      ...{ ...base, work: "types", sites: [3, 5], faults: [...network, ...machines] },
+      cluster: { preset: "riak", quorum: { n: 3, r: 2, w: 2, sloppy: true } },
+    },
+    holds: [...whole, "none-erased", "none-silently-lost"],
+    violable: [{ property: "linearizable", within: 30 }],
+  },
   manyWriters("lww", manySeeds, [
     { property: "none-silently-lost", within: 30 },
     { property: "linearizable", within: 30 },

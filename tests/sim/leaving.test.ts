@@ -17,7 +17,7 @@ function move(
   const plan = planOf({
     ...{ name: "move", seed: 1, durationMs: 12_000, settleMs: 5000 },
     sites: ["mumbai", "pune", "frankfurt"],
-    cluster: { mode: "active-active", ...cluster },
+    cluster,
     network: { delayMs: 20 },
     timeline: [
       { atMs: 1000, do: "partition", groups: [["mumbai"], ["pune", "frankfurt"]] },
@@ -42,11 +42,20 @@ function move(
 
 const put = (at: string) => ({ f: "put", key: "seat", value: at });
 
+test("[E57] what stood side by side in a quorum is kept once too, and the other value discarded", () => {
+  const cluster = { preset: "riak", quorum: { n: 3, r: 1, w: 1 } } as const;
+  const { shown, ledger, discards } = move(cluster, "dynamodb-global-tables", put);
+  const other = shown === "mumbai" ? "pune" : "mumbai";
+  expect(["mumbai", "pune"]).toContain(shown);
+  expect(ledger).toMatchObject({ surviving: 1, erased: 1 });
+  expect(discards).toContain(`${other} ${other}:1`);
+});
+
 describe.each(["postgres-async", "etcd-raft", "cassandra-one"])("a change to %s", (to) => {
   test.each(["siblings", "siblings-vv", "revision-tree"] as const)(
     "[E57] keeps one of the values that stood side by side under %s, and lists the other as discarded",
     (merge) => {
-      const { shown, ledger, discards } = move({ merge }, to, put);
+      const { shown, ledger, discards } = move({ mode: "active-active", merge }, to, put);
       const other = shown === "mumbai" ? "pune" : "mumbai";
       expect(["mumbai", "pune"]).toContain(shown);
       expect(ledger).toMatchObject({ surviving: 1, erased: 1 });
@@ -56,13 +65,17 @@ describe.each(["postgres-async", "etcd-raft", "cassandra-one"])("a change to %s"
 
   test("[E57] goes on with what the rule had merged, though the new mode names another", () => {
     const increment = (at: string) => ({ f: "increment", key: "seat", by: at === "pune" ? 2 : 3 });
-    const { shown, ledger, discards } = move({ merge: "crdt" }, to, increment);
+    const { shown, ledger, discards } = move({ mode: "active-active", merge: "crdt" }, to, increment);
     expect({ shown, discards }).toEqual({ shown: 5, discards: [] });
     expect(ledger).toMatchObject({ merged: 1, surviving: 1 });
   });
 
   test("[E57] goes on with what the application's rules had made of two values", () => {
-    const cluster: ScenarioInput["cluster"] = { merge: "app", app: { rules: [{ key: "*", rule: "max" }] } };
+    const cluster: ScenarioInput["cluster"] = {
+      mode: "active-active",
+      merge: "app",
+      app: { rules: [{ key: "*", rule: "max" }] },
+    };
     const count = (at: string) => ({ f: "put", key: "seat", value: at === "pune" ? 2 : 3 });
     const { shown, ledger, discards } = move(cluster, to, count);
     expect({ shown, discards }).toEqual({ shown: 3, discards: [] });

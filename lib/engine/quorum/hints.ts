@@ -34,6 +34,9 @@ type Debt = {
   isKept: boolean;
 };
 
+/** Everything that is here of one key that a site is owed. */
+type Due = { readonly key: string; readonly debt: Debt; readonly versions: Versions };
+
 /** Nobody is owed anything. */
 export function createHints(state: Quorum, post: Post, reach: Reach): Hints {
   const { site, held, guests } = state;
@@ -60,27 +63,32 @@ export function createHints(state: Quorum, post: Post, reach: Reach): Hints {
 
   function confirm(by: SiteId, version: Version): void {
     const debts = owed.get(by);
-    if (debts?.get(version.key)?.opId !== version.opId) return;
-    debts.delete(version.key);
-    release(version.key);
+    if (debts?.get(version.key)?.opId === version.opId) settle(debts, version.key);
   }
 
-  /** What a site is still owed now; what has been kept for too long is given up. */
-  function due(to: SiteId, debts: Map<string, Debt>): Versions {
+  function settle(debts: Map<string, Debt>, key: string): void {
+    debts.delete(key);
+    release(key);
+  }
+
+  /** What a site is still owed now, key by key; what has been kept for too long is given up. */
+  function due(to: SiteId, debts: Map<string, Debt>): readonly Due[] {
     const hintMs = site.view?.cluster.repair.hintMs ?? 0;
-    const versions: Version[] = [];
+    const found: Due[] = [];
+    let count = 0;
     for (const [key, debt] of debts) {
       const kept = versionsOf(key);
       const age = site.now.mono - debt.sinceMono;
       if (kept.length === 0 || (!debt.forever && age >= hintMs)) {
-        debts.delete(key);
-        release(key);
-      } else if (versions.length < limits.entriesPerMessage && site.now.mono - debt.sentMono >= paceMs()) {
+        settle(debts, key);
+      } else if (site.now.mono - debt.sentMono >= paceMs()) {
+        count += kept.length;
+        if (count > limits.entriesPerMessage) break;
         if (!debt.isKept) remember(to, kept, debt);
-        if (reach.isUp(to)) versions.push(...kept);
+        if (reach.isUp(to)) found.push({ key, debt, versions: kept });
       }
     }
-    return versions.length === 0 ? versions : batch(versions.slice(0, limits.entriesPerMessage));
+    return batch(found);
   }
 
   /** Who did not confirm in time is owed the version also after a restart of this site. */
@@ -91,14 +99,13 @@ export function createHints(state: Quorum, post: Post, reach: Reach): Hints {
   }
 
   function offer(to: SiteId, debts: Map<string, Debt>): void {
-    const versions = due(to, debts);
-    if (versions.length === 0) return;
-    for (const { key } of versions) {
-      const debt = debts.get(key);
-      if (debt !== undefined) debt.sentMono = site.now.mono;
-    }
+    const offered = due(to, debts);
+    if (offered.length === 0) return;
+    for (const { debt } of offered) debt.sentMono = site.now.mono;
+    const versions = offered.flatMap((each) => each.versions);
     post.write(to, versions, null, () => {
-      for (const version of versions) confirm(to, version);
+      // What is owed may be an older version by now: whoever has these has what replaced it.
+      for (const { key, debt } of offered) if (debts.get(key) === debt) settle(debts, key);
     });
   }
 

@@ -137,8 +137,9 @@ export function drop(state: Quorum, { key, opId }: Version): void {
 }
 
 /** True where this version would leave more values unread beside it than a key may hold. */
-export function hasTooMany({ rule, held }: Quorum, version: Version): boolean {
-  const after = rule === "lww" ? none : join(rule, held.get(version.key) ?? none, [version]);
+export function hasTooMany(state: Quorum, version: Version): boolean {
+  const { rule } = state;
+  const after = rule === "lww" ? none : join(rule, versionsHere(state, version.key), [version]);
   return presentIn(after).length > limits.siblingsMost;
 }
 

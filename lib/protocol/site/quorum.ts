@@ -56,6 +56,8 @@ export const quorumJournalSchema = z.discriminatedUnion("kind", [
 ]);
 export type QuorumJournal = z.infer<typeof quorumJournalSchema>;
 
+/** Every coordinator may leave its share of values that nobody has read; a message of many keys has fewer. */
+const siblingsAtMost = limits.siblingsMost * limits.sitesPerPod;
 const generation = z.int().check(z.gte(0));
 const request = z.int().check(z.gte(0));
 
@@ -68,7 +70,7 @@ const quorumWrite = z.object({
   generation,
   request: z.nullable(request),
   owed: z.nullable(siteIdSchema),
-  versions: z.array(versionSchema).check(z.minLength(1), z.maxLength(limits.entriesPerMessage)),
+  versions: z.array(versionSchema).check(z.minLength(1), z.maxLength(siblingsAtMost)),
 });
 const quorumWritten = z.object({ type: z.literal("quorum-written"), generation, request });
 
@@ -78,7 +80,7 @@ const quorumValue = z.object({
   type: z.literal("quorum-value"),
   generation,
   request,
-  versions: z.array(versionSchema).check(z.maxLength(limits.entriesPerMessage)),
+  versions: z.array(versionSchema).check(z.maxLength(siblingsAtMost)),
 });
 
 /** "I am here." Where nothing else is said between two sites. */

@@ -78,6 +78,16 @@ export const quorumCells: readonly BundledScenario[] = [
       op(0, "s1", "pune", { f: "add", key: "set", value: "s1-3" }),
     ],
   }),
+  smallest("quorum-siblings-not-linearizable", "quorum siblings", "linearizable", {
+    seed: 2,
+    cluster: { preset: "riak", quorum: { n: 3, r: 2, w: 2, sloppy: true } },
+    sites: ["mumbai", "pune", "frankfurt"],
+    durationMs: 2000,
+    timeline: [
+      op(1000, "s0", "mumbai", { f: "increment", key: "n", by: 1 }),
+      op(1000, "s0", "mumbai", { f: "increment", key: "n", by: 1 }),
+    ],
+  }),
   smallest("quorum-with-sessions-not-read-your-writes", "quorum with sessions", "read-your-writes", {
     seed: 2,
     cluster: { mode: "quorum", quorum: { r: 1, w: 1 }, route: "round-robin", session: [] },
