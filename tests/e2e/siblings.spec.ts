@@ -1,7 +1,7 @@
 import { expect, type Page } from "@playwright/test";
 import { command, createLab } from "./lab-server";
 import { test } from "./story";
-import { meshed, openClass, run, type Tab, until } from "./tabs";
+import { meshed, openClass, run, state, type Tab, until } from "./tabs";
 
 const areBeside =
   (key: string, count: number) =>
@@ -107,3 +107,50 @@ test("couchdb: a branch that is not shown is kept, until a student keeps the one
     await expect(conflictsOf(page)).toContainText("No key holds several");
   }
 });
+
+test("riak: both sides of a cut accept a write by stand-ins, and a student settles what stands side by side", async ({
+  context,
+  server,
+}) => {
+  const lab = await createLab(server, { preset: "riak", sites: 4 });
+  const tabs = await openClass(context, server, lab, 4);
+  await meshed(tabs);
+  const sides = [tabs.slice(0, 2), tabs.slice(2)] as [Tab[], Tab[]];
+  await command(server, lab, {
+    do: "partition",
+    groups: sides.map((side) => side.map(({ site }) => site)),
+  });
+  for (const [side, room] of [
+    [sides[0], "204"],
+    [sides[1], "305"],
+  ] as const) {
+    const [writer] = side as [Tab, Tab];
+    // A site is stood in for once it has been silent for long enough.
+    await expect.poll(async () => (await run(writer, "get", "room")).status, { timeout: 15_000 }).toBe("ok");
+    expect((await run(writer, "put", "room", room)).status).toBe("ok");
+  }
+  await command(server, lab, { do: "heal" });
+  const settlers = await holdersOf(tabs, "room", 3);
+  for (const tab of settlers) await until(tab, "holds both rooms", areBeside("room", 2));
+  const [settler] = settlers as [Tab, ...Tab[]];
+  await conflictsOf(settler.page).getByRole("button", { name: "Keep 305 for room" }).click();
+  for (const tab of settlers)
+    await until(tab, "has the room that was kept", ({ keys }) => keys.room === "305");
+  await expect(conflictsOf(settler.page)).toContainText("No key holds several");
+});
+
+/** The tabs that own a key: as many as have it once everything was handed over. */
+async function holdersOf(tabs: readonly Tab[], key: string, count: number): Promise<readonly Tab[]> {
+  let holders: readonly Tab[] = [];
+  await expect
+    .poll(
+      async () => {
+        const seats = await Promise.all(tabs.map(state));
+        holders = tabs.filter((_, i) => key in (seats[i]?.keys ?? {}));
+        return holders.length;
+      },
+      { message: `${key} lives at ${count} sites`, timeout: 30_000 },
+    )
+    .toBe(count);
+  return holders;
+}
