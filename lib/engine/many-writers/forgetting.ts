@@ -34,6 +34,7 @@ export function forgetsInTime({ view }: Site): boolean {
 /** Forgets deletions of `held`. */
 export function createForgetting(site: Site, held: Held, stamps: Stamps): Forgetting {
   let remembered = 0;
+  let waits = Number.POSITIVE_INFINITY;
   const policy = () => site.view?.cluster.repair.tombstoneMs ?? "keep";
 
   /** The age is reckoned from the deletion's own stamp, so a clock that is ahead forgets early. */
@@ -80,6 +81,7 @@ export function createForgetting(site: Site, held: Held, stamps: Stamps): Forget
         .slice(0, atOnce)
         .map(({ key }) => key);
       remembered = graves.length - keys.length;
+      waits = policy() === "stable" ? nextOf(graves, lowestBound()) : Number.POSITIVE_INFINITY;
       if (keys.length === 0) return;
       for (const key of keys) {
         note(held, key);
@@ -89,8 +91,6 @@ export function createForgetting(site: Site, held: Held, stamps: Stamps): Forget
     },
     tells() {
       const bound = stamps.bound();
-      const graves = policy() === "stable" && remembered > 0 ? held.store.graves() : [];
-      const waits = nextOf(graves, lowestBound());
       return {
         ...(bound !== null && { stampsFrom: bound }),
         ...(Number.isFinite(waits) && { waits }),

@@ -129,6 +129,15 @@ describe("[E173][E174] tombstones", () => {
     expect(shows(pod, three, "x")).toEqual(["undead", "undead", "undead"]);
   });
 
+  test("[E173] keep: it is never forgotten, however long a site is away", () => {
+    const pod = deletedWithout("keep");
+    pod.advance(60_000);
+    pod.heal();
+    pod.advance(5000);
+    expect(shows(pod, three, "x")).toEqual([null, null, null]);
+    expect(three.map((site) => pod.snapshot(site).tombstones)).toEqual([1, 1, 1]);
+  });
+
   test("[E174] stable: a deletion is kept until every member has it, and then forgotten everywhere", () => {
     const pod = deletedWithout("stable");
     pod.advance(20_000);
