@@ -114,6 +114,7 @@ function takeSibling(state: State, rule: SiblingRule, op: ReplicatedOp, write: W
   if (rule === "app" && op.deltas !== undefined) state.app.sums.take(key, write, op.deltas);
   const landing = state.siblings[rule].take(key, { value: valueUnder(rule, op), write }, context);
   state.views[rule].touch(key);
+  if (landing.replaced.length < 2 && landing.beside.length === 0) return;
   const isMerged = rule === "app" && foldOf(state.app)(state.siblings.app.get(key), key) !== null;
   const decided = isMerged ? ruleWords(rulesAbout(state.app.rules, key)) : null;
   noteLanding(state.receipts, rule, op, landing, decided);

@@ -23,8 +23,11 @@ export type Crdt = {
   readonly author: (key: string, field: string | null) => OpId | null;
   /** Carries out writes of this site as `actor`; gives the base64 update, empty if nothing changed. */
   readonly write: (op: WriteOperation, opId: OpId, actor: number) => string;
-  /** Lets the update of another site's write in; null when it was. */
-  readonly merge: (update: string, actor: number) => UpdateRefusal | null;
+  /**
+   * Lets the update of another site's write of a key in; null when it was. `isComplete` where all that
+   * happened before it is here: then it may lie by until somebody looks at the key.
+   */
+  readonly merge: (update: string, from: Author) => UpdateRefusal | null;
   /** True while the document waits for items that others build on: the next update may change any key. */
   readonly isWaiting: () => boolean;
   /** Writes a whole value into an absent key: how data enters from a one-writer mode. */
@@ -33,6 +36,12 @@ export type Crdt = {
   readonly copy: () => string;
   readonly install: (copy: string) => UpdateRefusal | null;
 };
+
+/** Whose write an update is of, of which key, and whether all that it may build on is here. */
+export type Author = { readonly actor: number; readonly key: string; readonly isComplete: boolean };
+
+/** Updates that lie by at once: one transaction for all of them costs a fraction of one each. */
+const lyingByAtMost = 100;
 
 /**
  * The client id while nobody writes. Yjs gives itself a new random id when an update from elsewhere
@@ -46,6 +55,39 @@ export function createCrdt(): Crdt {
   doc.clientID = nobody;
   /** Up to where each actor's items have arrived: they come in order, each once. */
   const clocks = new Map<number, number>();
+
+  /** Admitted, and not in the document yet. */
+  const lyingBy = { updates: [] as Uint8Array[], keys: new Set<string>() };
+
+  function isWaiting(): boolean {
+    return doc.store.pendingStructs !== null || doc.store.pendingDs !== null;
+  }
+
+  /** An update that cannot be carried out has no effect. */
+  function take(update: Uint8Array): boolean {
+    try {
+      Y.applyUpdate(doc, update);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Brings the document up to date. */
+  function catchUp(): void {
+    if (lyingBy.updates.length === 0) return;
+    doc.transact(() => {
+      for (const update of lyingBy.updates) take(update);
+    });
+    lyingBy.updates.length = 0;
+    lyingBy.keys.clear();
+  }
+
+  /** The document, up to date as far as one key goes. */
+  function docOf(key: string): Y.Doc {
+    if (lyingBy.keys.has(key)) catchUp();
+    return doc;
+  }
 
   /** Runs one transaction as `actor` and gives its update. */
   function transact(actor: number, change: () => void): Uint8Array {
@@ -61,20 +103,23 @@ export function createCrdt(): Crdt {
     return made;
   }
 
-  /** `actor` null: the items may be anybody's. */
-  function admit(text: string, actor: number | null): UpdateRefusal | null {
+  /** `from` null: the items may be anybody's. */
+  function admit(text: string, from: Author | null): UpdateRefusal | null {
     const update = decodeBase64(text);
     if (update === null) return "UPDATE_UNREADABLE";
     const inspected = inspectUpdate(update);
     if (!inspected.ok) return inspected.error;
-    for (const [client, { from }] of actor === null ? [] : inspected.value) {
-      if (client !== actor) return "UPDATE_FORGED";
-      if (from !== (clocks.get(client) ?? 0)) return "UPDATE_OUT_OF_TURN";
+    for (const [client, span] of from === null ? [] : inspected.value) {
+      if (client !== from?.actor) return "UPDATE_FORGED";
+      if (span.from !== (clocks.get(client) ?? 0)) return "UPDATE_OUT_OF_TURN";
     }
-    try {
-      Y.applyUpdate(doc, update);
-    } catch {
-      return "UPDATE_UNREADABLE";
+    if (from?.isComplete && !isWaiting()) {
+      lyingBy.updates.push(update);
+      lyingBy.keys.add(from.key);
+      if (lyingBy.updates.length >= lyingByAtMost) catchUp();
+    } else {
+      catchUp();
+      if (!take(update)) return "UPDATE_UNREADABLE";
     }
     for (const [client, { to }] of inspected.value) clocks.set(client, Math.max(to, clocks.get(client) ?? 0));
     return null;
@@ -82,25 +127,31 @@ export function createCrdt(): Crdt {
 
   /** An edit of a text is planned without reading the text. */
   function plan(op: WriteOperation): Result<TypedValue | null, Refusal> {
-    if (op.f !== "insert" && op.f !== "erase") return applyWrite(readTyped(doc, op.key), op);
-    const { shows, units } = textShape(doc, op.key);
+    if (op.f !== "insert" && op.f !== "erase") return applyWrite(readTyped(docOf(op.key), op.key), op);
+    const { shows, units } = textShape(docOf(op.key), op.key);
     if (shows !== null && shows !== "text") return err(wrongType(op.key, shows, "text"));
     return op.f === "insert" && units + op.text.length > limits.valueBytes ? err(tooLarge) : ok(null);
   }
 
   return {
     plan,
-    typed: (key) => readTyped(doc, key),
-    author: (key, field) => readAuthor(doc, key, field),
-    write: (op, opId, actor) => encodeBase64(transact(actor, () => perform(doc, op, opId, actor))),
-    merge: (update, actor) => (update === "" ? null : admit(update, actor)),
-    isWaiting: () => doc.store.pendingStructs !== null || doc.store.pendingDs !== null,
+    typed: (key) => readTyped(docOf(key), key),
+    author: (key, field) => readAuthor(docOf(key), key, field),
+    write(op, opId, actor) {
+      if (lyingBy.keys.has(op.key)) catchUp();
+      return encodeBase64(transact(actor, () => perform(doc, op, opId, actor)));
+    },
+    merge: (update, from) => (update === "" ? null : admit(update, from)),
+    isWaiting,
     seed(key, value, opId, actor) {
       transact(actor, () => {
         for (const op of writesFor(key, value)) perform(doc, op, opId, actor);
       });
     },
-    copy: () => encodeBase64(Y.encodeStateAsUpdate(doc)),
+    copy() {
+      catchUp();
+      return encodeBase64(Y.encodeStateAsUpdate(doc));
+    },
     install: (copy) => admit(copy, null),
   };
 }

@@ -12,8 +12,10 @@ type Packed = Pick<ReplicatedOp, "lww" | "lwwHlc" | "whole">;
 export function packValues(op: ReplicatedOp["op"], plans: Plans): Packed {
   if (statedBy(op) !== undefined) return {};
   const { lww, "lww-hlc": hlc } = plans;
-  const differs = (plan: Plans[WholeRule]) =>
-    plan.ok && !(lww.ok && canonicalJson(lww.value) === canonicalJson(plan.value));
+  const differs = (plan: Plans[WholeRule]) => {
+    if (!plan.ok || !lww.ok || plan.value === lww.value) return plan.ok && !lww.ok;
+    return canonicalJson(lww.value) !== canonicalJson(plan.value);
+  };
   const whole = wholeRules.flatMap((rule) => {
     const plan = plans[rule];
     return plan.ok && differs(plan) ? [[rule, plan.value] as const] : [];

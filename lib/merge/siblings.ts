@@ -1,5 +1,6 @@
 import type { Json } from "../kernel/json";
 import { err, type Result } from "../kernel/result";
+import type { MergeRule } from "../protocol/cluster";
 import { limits } from "../protocol/limits";
 import type { WriteOperation } from "../protocol/operation";
 import type { TypedValue } from "../protocol/site/replicated-op";
@@ -24,6 +25,10 @@ export type Context = Vector | "held" | null;
 export type SiblingRule = "siblings" | "siblings-vv" | "app";
 export const siblingRules = ["siblings", "siblings-vv", "app"] as const satisfies readonly SiblingRule[];
 
+export function isSiblingRule(rule: MergeRule): rule is SiblingRule {
+  return (siblingRules as readonly MergeRule[]).includes(rule);
+}
+
 /** What a rule makes of several values; null where it leaves them side by side. */
 export type Fold = (all: readonly Sibling[], key: string) => TypedValue | null;
 
@@ -31,7 +36,7 @@ export type Fold = (all: readonly Sibling[], key: string) => TypedValue | null;
 export function showSiblings(all: readonly Sibling[], key: string, fold?: Fold): Shown {
   const shown = presentIn(all);
   const [first] = shown;
-  const version = latestOf(shown.length > 0 ? shown : all)?.write.opId ?? null;
+  const version = versionAmong(all);
   if (first === undefined) return { value: null, type: null, version };
   const merged = fold?.(all, key) ?? null;
   const several = shown.length === 1 ? {} : besideOf(all);
@@ -44,6 +49,12 @@ export function showSiblings(all: readonly Sibling[], key: string, fold?: Fold):
 export function besideOf(all: readonly Sibling[]): Pick<Shown, "beside" | "deletions"> {
   const deletions = all.flatMap(({ value, write }) => (value === null ? [write.opId] : []));
   return { beside: all.map(({ write }) => write.opId), ...(deletions.length > 0 && { deletions }) };
+}
+
+/** The latest of the writes behind what a key shows. */
+export function versionAmong(all: readonly Sibling[]): string | null {
+  const shown = presentIn(all);
+  return latestOf(shown.length > 0 ? shown : all)?.write.opId ?? null;
 }
 
 /** What a write would leave as its own value, or why it is refused. */
@@ -77,7 +88,9 @@ export type Present = Sibling & { readonly typed: TypedValue };
 
 /** The values that are there, without deletions. */
 export function presentIn(all: readonly Sibling[]): readonly Present[] {
-  return all.flatMap((each) => (each.value === null ? [] : [{ ...each, typed: each.value }]));
+  const present: Present[] = [];
+  for (const { value, write } of all) if (value !== null) present.push({ value, write, typed: value });
+  return present;
 }
 
 function latestOf(all: readonly Sibling[]): Sibling | null {

@@ -18,7 +18,7 @@ import { createReceipts, type Receipts } from "./receipts";
 import { showTree } from "./revision-rule";
 import { createRevisionTree, type Leaf, type RevisionTree } from "./revision-tree";
 import { createRuleView, type RuleView, type Shown } from "./rule-view";
-import { type Fold, type SiblingRule, showSiblings } from "./siblings";
+import { type Fold, isSiblingRule, type SiblingRule, showSiblings, versionAmong } from "./siblings";
 import { type Compare, createStampedMap, type StampedMap } from "./stamped-map";
 import { streamOf } from "./write";
 
@@ -111,7 +111,8 @@ export function createState(site: SiteId, actor: number, lwwAxis: StampedBy): St
 
 /** The id of the write that a rule shows for a key; null where it was never written. */
 export function versionOf(state: State, rule: MergeRule, key: string): string | null {
-  return readKey(state, rule, key).version;
+  if (state.known.get(key) || !isSiblingRule(rule)) return readKey(state, rule, key).version;
+  return versionAmong(state.siblings[rule].get(key));
 }
 
 /** What a rule shows for one key now. */

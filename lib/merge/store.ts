@@ -285,9 +285,10 @@ function depsOf({ stream }: State, deps: Vector | null | undefined): Pick<Replic
 }
 
 /** Items that were waiting for this update may belong to any key. */
-function mergeUpdate(state: State, op: ReplicatedOp): UpdateRefusal | null {
+function mergeUpdate(state: State, { update, actor, op, ...made }: ReplicatedOp): UpdateRefusal | null {
   const wasWaiting = state.crdt.isWaiting();
-  const refusal = state.crdt.merge(op.update, op.actor);
+  const { [streamOf(made.origin, actor)]: _, ...before } = made.shadow;
+  const refusal = state.crdt.merge(update, { actor, key: op.key, isComplete: covers(state.seen, before) });
   if (wasWaiting) touchApart(state);
   return refusal;
 }

@@ -79,7 +79,8 @@ function ruleWriter({ op }: Work): (i: number) => void {
     const at = i % rules.length;
     const actor = actorOf(at, 1);
     const update = rules[at]?.write(op(i) as WriteOperation, `bench:${i}` as OpId, actor) ?? "";
-    for (const [other, rule] of rules.entries()) if (other !== at) rule.merge(update, actor);
+    for (const [other, rule] of rules.entries())
+      if (other !== at) rule.merge(update, { actor, key: op(i).key, isComplete: true });
   };
 }
 

@@ -1,4 +1,4 @@
-import { siblingRules } from "../../merge/siblings";
+import { isSiblingRule } from "../../merge/siblings";
 import type { MergeStore } from "../../merge/store";
 import { streamOf } from "../../merge/write";
 import type { MergeRule } from "../../protocol/cluster";
@@ -75,7 +75,7 @@ export function traced<T extends { readonly op: ReplicatedOp } | null>(
     position,
     shadow,
     stream: streamOf(done.op.origin, done.op.actor),
-    ...(context !== undefined && keepsSiblings(rule) && { read: context }),
+    ...(context !== undefined && isSiblingRule(rule) && { read: context }),
     f: op.f,
     arg: argOf(op),
     wallMs,
@@ -90,11 +90,7 @@ export function traced<T extends { readonly op: ReplicatedOp } | null>(
 
 /** The writes that stand side by side under a rule, where nothing has made one value of them. */
 function unsettled(store: MergeStore, rule: MergeRule, key: string): string[] {
-  if (!keepsSiblings(rule)) return [];
+  if (!isSiblingRule(rule)) return [];
   const { value, beside = [] } = store.read(rule, key);
   return valuesIn(value) === null ? [] : [...beside];
-}
-
-function keepsSiblings(rule: MergeRule): boolean {
-  return (siblingRules as readonly MergeRule[]).includes(rule);
 }
