@@ -35,12 +35,13 @@ export function leafOf({ value, write, edits, hash }: Agreed): Leaf {
  */
 export function succeed(
   held: Agreed | undefined,
-  { op, context, revision, update, ...made }: ReplicatedOp,
+  made: ReplicatedOp,
   write: Write,
   byWall: Compare,
 ): Agreed | null {
+  const { op, context, revision, update } = made;
   if (made.lwwHlc !== undefined || made.whole !== undefined || made.unread) return null;
-  const value = valueUnder("lww", { op, ...made } as ReplicatedOp);
+  const value = valueUnder("lww", made);
   if (revision === undefined || !liesAlike(value, op)) return null;
   if (update === "" && canonicalJson(value) !== canonicalJson(held?.value ?? null)) return null;
   const { edits, hash, upon } = revision;
@@ -67,7 +68,8 @@ export function supersedes(next: Agreed, held: Agreed, byWall: Compare): boolean
 /** Its writer had read what is here, and nothing that is not. Everybody has read what is older than all streams. */
 function hasReadJust({ write, covered }: Agreed, context: ReplicatedOp["shadow"]): boolean {
   if (write.seq > 0 && (context[write.stream] ?? -1) < write.seq) return false;
-  return Object.entries(context).every(([stream, n]) => (covered[stream] ?? -1) >= n);
+  for (const stream in context) if ((covered[stream] ?? -1) < (context[stream] ?? 0)) return false;
+  return true;
 }
 
 /** Yjs counts a text in code units, but keeps no half of a character that is two of them. */

@@ -46,7 +46,7 @@ export function createOpLog(): OpLog {
 
   return {
     add(stream, op) {
-      const logged = { op, bytes: utf8.encode(JSON.stringify(op)).length };
+      const logged = { op, bytes: bytesOf(JSON.stringify(op)) };
       const held = streams.get(stream) ?? { floor: op.seq - 1, ops: [] };
       streams.set(stream, held);
       held.ops.push(logged);
@@ -71,4 +71,9 @@ export function createOpLog(): OpLog {
       if (held !== undefined && n > held.floor) drop(held, Math.min(n - held.floor, held.ops.length));
     },
   };
+}
+
+/** Most text is ASCII, of which each character is one byte. */
+function bytesOf(text: string): number {
+  return /[^\0-\x7f]/.test(text) ? utf8.encode(text).length : text.length;
 }

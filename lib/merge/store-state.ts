@@ -168,7 +168,10 @@ export function touchApart(state: State): void {
 
 /** Raises `vector` in place so that it covers `other`. */
 export function raise(vector: Record<string, number>, other: Vector): void {
-  for (const [stream, n] of Object.entries(other)) if (n > (vector[stream] ?? 0)) vector[stream] = n;
+  for (const stream in other) {
+    const n = other[stream] ?? 0;
+    if (n > (vector[stream] ?? 0)) vector[stream] = n;
+  }
 }
 
 /** A register names the write it shows; of a merged value, the latest write that is in it. */

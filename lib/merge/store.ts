@@ -188,21 +188,23 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
   const seq = (state.seen[state.stream] ?? 0) + 1;
   const { site: origin, actor } = state;
   const replicated: ReplicatedOp = {
+    ...packValues(op, plans),
     ...{ origin, actor, seq, opId, session, op, wallMs: wall, hlc: state.hlc },
     shadow: { ...state.past, [state.stream]: seq },
-    ...packValues(op, plans),
-    ...editsBehind(state, op),
-    ...(Object.keys(read).length > 0 && { context: read }),
-    ...(unread && { unread }),
-    ...depsOf(state, request.deps),
-    ...(plans["revision-tree"].ok && {
-      revision: revise(leavesAt(state, op.key), plans["revision-tree"].value, request.context),
-    }),
-    ...deltasUnder(state, op, plans.app),
-    ...(rights !== null && { rights }),
     update: plans.crdt.ok ? state.crdt.write(op, opId, actor) : "",
-    ...(refusedBy.length > 0 && { refusedBy }),
   };
+  const tree = plans["revision-tree"];
+  if (tree.ok) replicated.revision = revise(leavesAt(state, op.key), tree.value, request.context);
+  if (Object.keys(read).length > 0) replicated.context = read;
+  if (unread) replicated.unread = unread;
+  if (rights !== null) replicated.rights = rights;
+  if (refusedBy.length > 0) replicated.refusedBy = refusedBy;
+  Object.assign(
+    replicated,
+    editsBehind(state, op),
+    depsOf(state, request.deps),
+    deltasUnder(state, op, plans.app),
+  );
   takeWrite(state, replicated, refusedBy);
   const isCount = op.f === "increment" || op.f === "reserve";
   const value = isCount ? (asServed.value?.value ?? null) : null;
@@ -285,10 +287,13 @@ function depsOf({ stream }: State, deps: Vector | null | undefined): Pick<Replic
 }
 
 /** Items that were waiting for this update may belong to any key. */
-function mergeUpdate(state: State, { update, actor, op, ...made }: ReplicatedOp): UpdateRefusal | null {
-  const wasWaiting = state.crdt.isWaiting();
-  const { [streamOf(made.origin, actor)]: _, ...before } = made.shadow;
-  const refusal = state.crdt.merge(update, { actor, key: op.key, isComplete: covers(state.seen, before) });
+function mergeUpdate(state: State, made: ReplicatedOp): UpdateRefusal | null {
+  const { crdt, seen } = state;
+  const { update, actor, origin, seq, shadow, op } = made;
+  const wasWaiting = crdt.isWaiting();
+  // Of its own stream all is here that came before it.
+  const isComplete = covers({ ...seen, [streamOf(origin, actor)]: seq }, shadow);
+  const refusal = crdt.merge(update, { actor, key: op.key, isComplete });
   if (wasWaiting) touchApart(state);
   return refusal;
 }
