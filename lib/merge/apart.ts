@@ -146,7 +146,8 @@ export function isCounted({ op, rights }: ReplicatedOp): boolean {
 }
 
 function noteRefused(state: State, merge: MergeRule, key: string, { opId, origin }: ReplicatedOp): void {
-  const why = `Under this rule ${origin} showed another value of "${key}", and would have refused it.`;
+  const full = merge === "crdt" || merge === "bounded" ? ", or its document was full," : ",";
+  const why = `Under this rule ${origin} showed another value of "${key}"${full} and would have refused it.`;
   const by = versionOf(state, merge, key) as ReplicatedOp["opId"] | null;
   state.receipts.add({ op: opId, key, merge, outcome: "refused", by, unseen: false, why });
 }

@@ -18,6 +18,8 @@ import { applyWrite } from "./typed-value";
 export type Crdt = {
   /** What a write of this site would make of the key's value, or why it is refused. */
   readonly plan: (op: WriteOperation) => Result<TypedValue | null, Refusal>;
+  /** True once a write more would be too many: what was overwritten is never forgotten. */
+  readonly isFull: () => boolean;
   readonly typed: (key: string) => TypedValue | null;
   /** The write that a register, or one field of a record, shows now; null where there is none. */
   readonly author: (key: string, field: string | null) => OpId | null;
@@ -61,6 +63,12 @@ export function createCrdt(): Crdt {
 
   function isWaiting(): boolean {
     return doc.store.pendingStructs !== null || doc.store.pendingDs !== null;
+  }
+
+  function isFull(): boolean {
+    let items = lyingBy.updates.length;
+    for (const structs of doc.store.clients.values()) items += structs.length;
+    return items >= limits.documentItems;
   }
 
   /** An update that cannot be carried out has no effect. */
@@ -135,6 +143,7 @@ export function createCrdt(): Crdt {
 
   return {
     plan,
+    isFull,
     typed: (key) => readTyped(docOf(key), key),
     author: (key, field) => readAuthor(docOf(key), key, field),
     write(op, opId, actor) {

@@ -1,5 +1,6 @@
-import { ok, type Result } from "../kernel/result";
+import { err, ok, type Result } from "../kernel/result";
 import type { MergeRule } from "../protocol/cluster";
+import { limits } from "../protocol/limits";
 import type { WriteOperation } from "../protocol/operation";
 import type { TypedValue } from "../protocol/site/replicated-op";
 import type { Vector } from "../protocol/vector";
@@ -33,8 +34,7 @@ export function planWrite(state: State, { op, context, holders, read }: Wish): P
   const counted = planBounded(state, op, holders);
   const rights = counted?.ok ? counted.value.rights : null;
   const same = held === null ? null : applyWrite(held?.value ?? null, op);
-  // A text may be longer where it is not written whole.
-  const crdt = same?.ok ? same : state.crdt.plan(op);
+  const crdt = planMerged(state, op, same);
   const bounded = counted === null ? crdt : counted.ok ? ok(typedCount(counted.value)) : counted;
   const tree = planRevision(leavesAt(state, op.key), op, context);
   const others = { crdt, bounded, "revision-tree": tree };
@@ -53,3 +53,11 @@ export function planWrite(state: State, { op, context, holders, read }: Wish): P
   };
   return { by, rights };
 }
+
+/** A text may be longer where it is not written whole. A full document takes deletes, which make it no larger. */
+function planMerged({ crdt }: State, op: WriteOperation, same: Planned | null): Planned {
+  if (op.f !== "delete" && crdt.isFull()) return err({ error: "DOCUMENT_FULL", why: whyFull });
+  return same?.ok ? same : crdt.plan(op);
+}
+
+const whyFull = `The document of the rule crdt remembers all that was overwritten, ${limits.documentItems} pieces by now, and takes no more: another mode, or a reset, begins a new one.`;

@@ -20,6 +20,7 @@ export const errorCodes = {
   KEY_TOO_LONG: "Keys are at most 128 characters.",
   VALUE_TOO_LARGE: "Values are at most 16 KB.",
   TOO_MANY_KEYS: "A site holds at most 10,000 keys.",
+  DOCUMENT_FULL: "The shared document holds as many pieces as it may, and a write would add one.",
   RIGHTS_EXHAUSTED: "The counter would fall below zero, or this site may not take so much of it by itself.",
   SIBLINGS: "The key holds several values side by side, which must be settled first.",
   REVISION_CONFLICT: "The key has a newer revision than the one that this session has read.",

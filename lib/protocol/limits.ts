@@ -26,6 +26,8 @@ export const limits = {
   /** Values that one key keeps side by side: from the first number on a note says so, at the second a write is refused. */
   siblingsWarn: 5,
   siblingsMost: 12,
+  /** Pieces of a Yjs document, overwritten ones included; each takes about 190 bytes of memory. */
+  documentItems: 250_000,
   /** Trace events kept of one pod; the oldest go first, and a note in the trace says so. */
   traceEventsPerPod: 200_000,
   /** One batch of trace events from a seat, encoded: it must fit one frame. */

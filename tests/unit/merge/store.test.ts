@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import * as Y from "yjs";
 import { encodeBase64 } from "../../../lib/kernel/base64";
 import { actorOf } from "../../../lib/merge/write";
@@ -181,4 +181,31 @@ test("[M9] receipts are bounded, the newest first", () => {
   exchange(oregon, pune);
   expect(oregon.store.receipts()).toHaveLength(limits.receiptsKept);
   expect(oregon.store.receipts()[0]?.key).toBe(`k${limits.receiptsKept - 1}`);
+});
+
+test("[M90] a full document takes no write that would make it grow, and every other rule goes on", () => {
+  const most = limits.documentItems;
+  onTestFinished(() => void Object.assign(limits, { documentItems: most }));
+  // The real bound takes seconds to reach.
+  Object.assign(limits, { documentItems: 20 });
+  const pune = testSite("pune", 0);
+  const oslo = testSite("oslo", 1);
+  for (let i = 0; i < 20; i += 1) pune.write({ f: "put", key: `x${i % 2}`, value: `v${i}` }, i, "crdt", "held");
+  exchange(pune, oslo);
+
+  expect(() => pune.write({ f: "put", key: "x0", value: "late" }, 100, "crdt", "held")).toThrow(
+    /^DOCUMENT_FULL: The document of the rule crdt remembers all that was overwritten/,
+  );
+  const put = pune.write({ f: "put", key: "x0", value: "late" }, 100, "lww", "held");
+  expect(put.refusedBy).toEqual(["crdt", "bounded"]);
+  exchange(pune, oslo);
+  for (const { store } of [pune, oslo]) {
+    expect(store.values("lww")).toEqual({ x0: "late", x1: "v19" });
+    expect(store.values("crdt")).toEqual({ x0: "v18", x1: "v19" });
+    expect(store.receipts()).toContainEqual(
+      expect.objectContaining({ op: put.opId, merge: "crdt", outcome: "refused" }),
+    );
+  }
+  expect(oslo.write({ f: "delete", key: "x0" }, 200, "crdt", "held").refusedBy).toBeUndefined();
+  expect(oslo.store.values("crdt")).toEqual({ x1: "v19" });
 });
