@@ -26,8 +26,8 @@ export type Crdt = {
   /** Carries out writes of this site as `actor`; gives the base64 update, empty if nothing changed. */
   readonly write: (op: WriteOperation, opId: OpId, actor: number) => string;
   /**
-   * Lets the update of another site's write of a key in; null when it was. `isComplete` where all that
-   * happened before it is here: then it may lie by until somebody looks at the key.
+   * Lets the update of a write that another site made of a key in; null when it was. `isComplete` where all
+   * that happened before it is here: then it may lie by until somebody looks at the key.
    */
   readonly merge: (update: string, from: Author) => UpdateRefusal | null;
   /** True while the document waits for items that others build on: the next update may change any key. */

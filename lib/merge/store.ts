@@ -291,8 +291,10 @@ function mergeUpdate(state: State, made: ReplicatedOp): UpdateRefusal | null {
   const { crdt, seen } = state;
   const { update, actor, origin, seq, shadow, op } = made;
   const wasWaiting = crdt.isWaiting();
-  // Of its own stream all is here that came before it.
-  const isComplete = covers({ ...seen, [streamOf(origin, actor)]: seq }, shadow);
+  // Of its own stream all is here that came before it. What this site wrote itself, before it was
+  // restarted, must be in the document before it writes there again.
+  const isOurs = actor === state.actor;
+  const isComplete = !isOurs && covers({ ...seen, [streamOf(origin, actor)]: seq }, shadow);
   const refusal = crdt.merge(update, { actor, key: op.key, isComplete });
   if (wasWaiting) touchApart(state);
   return refusal;

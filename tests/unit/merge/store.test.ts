@@ -190,7 +190,8 @@ test("[M90] a full document takes no write that would make it grow, and every ot
   Object.assign(limits, { documentItems: 20 });
   const pune = testSite("pune", 0);
   const oslo = testSite("oslo", 1);
-  for (let i = 0; i < 20; i += 1) pune.write({ f: "put", key: `x${i % 2}`, value: `v${i}` }, i, "crdt", "held");
+  for (let i = 0; i < 20; i += 1)
+    pune.write({ f: "put", key: `x${i % 2}`, value: `v${i}` }, i, "crdt", "held");
   exchange(pune, oslo);
 
   expect(() => pune.write({ f: "put", key: "x0", value: "late" }, 100, "crdt", "held")).toThrow(
@@ -208,4 +209,17 @@ test("[M90] a full document takes no write that would make it grow, and every ot
   }
   expect(oslo.write({ f: "delete", key: "x0" }, 200, "crdt", "held").refusedBy).toBeUndefined();
   expect(oslo.store.values("crdt")).toEqual({ x1: "v19" });
+});
+
+test("[M15] a site that reads its journal back writes on where it was, also in the document", () => {
+  const before = testSite("pune", 0);
+  before.write({ f: "increment", key: "n", by: 1 }, 1, "crdt");
+  before.write({ f: "put", key: "x", value: "a" }, 2, "crdt", "held");
+  const after = testSite("pune", 0);
+  after.hear(...before.made);
+  const late = after.write({ f: "put", key: "y", value: "b" }, 3, "crdt", "held");
+  const oslo = testSite("oslo", 1);
+  expect(oslo.hear(...before.made, late).map(({ kind }) => kind)).toEqual(["applied", "applied", "applied"]);
+  expect(oslo.store.digest("crdt")).toBe(after.store.digest("crdt"));
+  expect(oslo.store.values("crdt")).toEqual({ n: 1, x: "a", y: "b" });
 });
