@@ -3,11 +3,11 @@ import { isDecidedBySites } from "../protocol/deciders";
 import type { SiteId } from "../protocol/ids";
 import { cityOf, listOf } from "../protocol/words";
 import { finishConfigure, whyInterrupted } from "./configure";
-import { vacate, whyOver } from "./decider";
+import { isRaceOver, vacate, whyOver } from "./decider";
 import { begin, busy, isQuiet, isSettled, keepsAuthority, patienceMs } from "./drain";
 import { lacking, whyNot } from "./eligible";
 import { empty } from "./generation";
-import { type Change, hasManyWriters, isUnused, memberOf, type Pod, type Turn } from "./pod";
+import { type Change, hasManyWriters, hasObeyed, isUnused, memberOf, type Pod, type Turn } from "./pod";
 import { issue, note } from "./view";
 
 /** Empties every site. Returns why not, or null when it has begun. */
@@ -108,19 +108,38 @@ export function progress(turn: Turn): boolean {
     issue(turn, { phase: "serving" }, `The change is given up: ${who} did not pause its writes in time.`);
     return false;
   }
+  const unpaused = whoHasNotPaused(pod, change);
+  // What it acknowledged until its lease was over shows once nobody follows it any more.
+  if (unpaused !== null) {
+    const why = `${cityOf(unpaused)} did not pause its writes, and its lease is over`;
+    vacate(turn, `${why}: the others are asked how far their logs reach.`, { phase: "draining" });
+  }
+  if (!isRaceOver(pod, now)) return true;
+  finish(turn, plan, settled);
   pod.change = null;
+  return false;
+}
+
+/** The primary that the coordinator appointed and that has not reported the pause before its data goes elsewhere. */
+function whoHasNotPaused({ view, sites }: Pod, { plan, viewNumber }: Change): SiteId | null {
+  if (plan.kind !== "configure" || view.primary === null || isDecidedBySites(view.cluster)) return null;
+  const member = sites.get(view.primary);
+  return member === undefined || hasObeyed(member, viewNumber) ? null : view.primary;
+}
+
+function finish(turn: Turn, plan: Change["plan"], settled: boolean): void {
   switch (plan.kind) {
     case "configure":
       finishConfigure(turn, plan, settled);
-      return false;
+      return;
     case "reset":
       empty(turn);
-      return false;
+      return;
     case "switchover":
       handOver(turn, plan, settled);
-      return false;
+      return;
     default:
-      return unreachable(plan);
+      unreachable(plan);
   }
 }
 

@@ -5,8 +5,7 @@ import { capital, cityOf } from "../protocol/words";
 import { isGone, vacate, whyOver } from "./decider";
 import { restartCounts } from "./detector";
 import { begin, busy, keepsAuthority } from "./drain";
-import { whyNobody } from "./eligible";
-import { changeKind, seedOf } from "./generation";
+import { changeKind, seedOf, whyNoSeed } from "./generation";
 import { changedAxes, changeWords, isTuning, keepsKind, type PresetNames } from "./kind";
 import { type Change, hasManyWriters, highestEpoch, isUnused, memberOf, type Pod, type Turn } from "./pod";
 import { firstView, issue } from "./view";
@@ -28,7 +27,7 @@ export function configure(turn: Turn, cluster: Cluster, presets: PresetNames): s
   }
   const plan: Plan = { kind: "configure", cluster, words: capital(words) };
   if (!keepsKind(before, cluster)) {
-    if (seedOf(pod) === null) return `${whyNobody(pod)} So nobody can carry the data into another mode.`;
+    if (seedOf(pod) === null) return `${whyNoSeed(pod)} So nobody can carry the data into another mode.`;
     begin(turn, plan, `${reason} Writes pause until every site holds the same.`);
   } else if (isTuning(before, cluster, presets)) {
     restartCounts(pod.sites.values(), turn.now);

@@ -77,7 +77,7 @@ export function vacate(turn: Turn, reason: string, change: Partial<View> = {}): 
   pod.vacatedNumber = pod.view.number + 1;
   pod.vacatedMono = now;
   pod.fenceAskedMono = null;
-  issue(turn, { ...change, primary: null, phase: "serving" }, reason);
+  issue(turn, { phase: "serving", ...change, primary: null }, reason);
 }
 
 /** Begins a reign: a new epoch for this incarnation, with nobody but itself known to hold its writes. */
@@ -95,7 +95,8 @@ export function appoint(turn: Turn, member: Member, reason: string): void {
   issue(turn, { cluster, epoch, primary: member.site, seed, phase: "serving" }, reason);
 }
 
-function isRaceOver(pod: Pod, now: number): boolean {
+/** True once every site that is alive has told where its log ends without the last primary. */
+export function isRaceOver(pod: Pod, now: number): boolean {
   const alive = viewMembers(pod).filter(({ status }) => status === "alive");
   return (
     pod.reign === null ||

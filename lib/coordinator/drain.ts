@@ -51,7 +51,8 @@ export function isSettled(pod: Pod, { plan, viewNumber }: Change): boolean {
   if (hasManyWriters(pod.view.cluster)) {
     return new Set(concerned.map(({ report }) => report?.seenDigest)).size <= 1;
   }
-  return primary === null || concerned.every((member) => compareLogs(member, primary) === 0);
+  const [first] = primary === null ? concerned : [primary];
+  return concerned.every((member) => first === undefined || compareLogs(member, first) === 0);
 }
 
 /** A primary shows what it has acknowledged, all of it and nothing else; a later one under Raft answers for it. */

@@ -1,9 +1,18 @@
 import type { Cluster } from "../protocol/cluster";
-import { isDecidedBySites } from "../protocol/deciders";
+import { isCertified, isDecidedBySites } from "../protocol/deciders";
 import type { View } from "../protocol/view";
 import { cityOf } from "../protocol/words";
 import { eligible, furthestAhead, whyNobody } from "./eligible";
-import { hasManyWriters, highestEpoch, isReigning, type Member, memberOf, type Pod, type Turn } from "./pod";
+import {
+  hasManyWriters,
+  hasObeyed,
+  highestEpoch,
+  isReigning,
+  type Member,
+  memberOf,
+  type Pod,
+  type Turn,
+} from "./pod";
 import { issue } from "./view";
 
 /** Another kind of data: the seed keeps what it has, everybody else copies it. */
@@ -15,16 +24,17 @@ export function changeKind(
   const { pod } = turn;
   const seed = seedOf(pod);
   if (seed === null) {
-    issue(turn, { phase: "serving" }, `The change is given up: ${whyNobody(pod)}`);
+    issue(turn, { phase: "serving" }, `The change is given up: ${whyNoSeed(pod)}`);
     return;
   }
   const many = hasManyWriters(cluster);
   pod.reign = many ? null : { primary: seed.site, incarnation: seed.incarnation, diskLost: false };
   const isLed = !many && !isDecidedBySites(cluster);
   const city = cityOf(seed.site);
-  const caveat = settled
-    ? "all sites agreed"
+  const unsettled = isMajoritys(pod.view.cluster)
+    ? "of a majority of the sites its log reaches furthest"
     : `not all sites agreed in time, and what ${city} lacks is lost`;
+  const caveat = settled ? "all sites agreed" : unsettled;
   beginGeneration(
     turn,
     {
@@ -67,9 +77,27 @@ function beginGeneration(turn: Turn, change: Partial<View>, reason: string): voi
 export function seedOf(pod: Pod): Member | null {
   const { view } = pod;
   if (hasManyWriters(view.cluster)) return largestGroup(eligible(pod))[0] ?? null;
+  if (isMajoritys(view.cluster)) return furthestOfMajority(pod);
   const primary = view.primary === null ? null : memberOf(pod, view.primary);
   if (primary !== null && primary.status === "alive" && isReigning(pod, primary)) return primary;
   return furthestAhead(pod, eligible(pod));
+}
+
+/** Why there is no such site. */
+export function whyNoSeed(pod: Pod): string {
+  if (!isMajoritys(pod.view.cluster)) return whyNobody(pod);
+  return "Only a majority of the sites knows what was acknowledged, and none has told how far its logs reach.";
+}
+
+/** True where a write is acknowledged by being on a majority of the disks, whoever is primary. */
+function isMajoritys(cluster: Cluster): boolean {
+  return cluster.mode === "consensus" || isCertified(cluster);
+}
+
+/** The log that reaches furthest of a majority holds every write that another majority has acknowledged. */
+function furthestOfMajority(pod: Pod): Member | null {
+  const answering = eligible(pod).filter((member) => hasObeyed(member, pod.change?.viewNumber ?? 0));
+  return 2 * answering.length > pod.view.members.length ? furthestAhead(pod, answering) : null;
 }
 
 /** The most sites that hold the same data; in member order. */

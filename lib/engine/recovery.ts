@@ -28,9 +28,10 @@ export function recover(shell: Shell, journal: readonly JournalRecord[]): void {
   }
   site.blank = journal.length === 0;
   site.epochAtStart = site.epochSeen;
-  // An earlier life that came to an epoch after the change has said it.
+  // An earlier life that came to an epoch after the change, with its data, has said it.
   const above = site.view?.change?.above ?? null;
-  site.changeSaid = above !== null && site.epochSeen > above ? above : null;
+  const hadCome = site.generation === site.view?.generation && site.epochSeen > (above ?? 0);
+  site.changeSaid = hadCome ? above : null;
   site.journalRecords = journal.length;
   shell.mode.recovered();
 }

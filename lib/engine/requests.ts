@@ -55,11 +55,12 @@ export function openForwarded(shell: Shell, from: SiteId, message: SiteMessageOf
 
 /**
  * Only whoever would remember a request may answer it: of the reign that this life leads, or of a time
- * when it was here and did not lead. Any other is left to be repeated, or to its deadline.
+ * when it was here, with this generation of the data, and did not lead. Any other is left to be repeated,
+ * or to its deadline.
  */
 function isFirstSeenHere(site: Site, epoch: number): boolean {
   const { view, leadership } = site;
-  if (view === null || epoch > leadership.epoch) return false;
+  if (view === null || epoch > leadership.epoch || epoch < site.generationSince) return false;
   if (isNamedPrimary(site) && epoch === leadership.epoch) return leads(site);
   return epoch > site.epochAtStart;
 }

@@ -56,6 +56,8 @@ export type Site = {
   peers: readonly PeerBelief[];
   /** The kind of data held here; below `view.generation` this site is rebuilding. */
   generation: number;
+  /** The epoch in which this life came to that generation: what was asked of it before was about other data. */
+  generationSince: number;
   /** True until this disk has held data of any generation: a blank site has nothing to seed others with. */
   blank: boolean;
   /** The highest epoch heard from the coordinator. */
@@ -118,6 +120,7 @@ export function createSite(identity: EngineIdentity, parts: Parts): Site {
     configuration: null,
     peers: [],
     generation: 0,
+    generationSince: 0,
     blank: true,
     epochSeen: 0,
     epochAtStart: 0,

@@ -1,4 +1,4 @@
-import type { Role } from "../protocol/view";
+import type { Role, View } from "../protocol/view";
 import { cityOf } from "../protocol/words";
 import type { Standing } from "./mode";
 import type { Shell } from "./shell";
@@ -14,30 +14,29 @@ export function standingOf({ site, mode, rebuild }: Shell): Standing {
   return mode.standing();
 }
 
-/** Records a change of role or epoch, once it has happened. True when there was one. */
+/** Records a change of role or epoch, and what changed it, once it has happened. True when there was one. */
 export function settleRole(shell: Shell): boolean {
   const { site } = shell;
   if (site.view === null) return false;
   const { role, reason } = standingOf(shell);
   const { epoch } = site.leadership;
-  if (site.role?.role === role && site.role.epoch === epoch) return false;
+  const changed = unsaidChange(site, role);
+  if (site.role?.role === role && site.role.epoch === epoch && changed === null) return false;
   site.role = { role, epoch };
-  const changed = changeWords(site, role);
-  const says = changed === null || reason.startsWith(changed) ? reason : `${changed}. ${reason}`;
+  if (changed !== null) site.changeSaid = changed.above;
+  const words = changed === null || reason.startsWith(changed.words) ? "" : `${changed.words}. `;
   const end = role === "primary" ? shell.mode.end() : null;
-  record(site, { kind: "role", role, epoch, reason: says, ...(end !== null && { end }) });
+  record(site, { kind: "role", role, epoch, reason: words + reason, ...(end !== null && { end }) });
   return true;
 }
 
 /**
- * What was changed in the cluster, for the first role that a site comes to in an epoch after it; null for
- * every other. On its way there (`candidate`, `rebuilding`) it says why it is on its way.
+ * The change of the cluster that a site in an epoch after it has not said yet. On its way there
+ * (`candidate`, `rebuilding`) it says why it is on its way.
  */
-function changeWords(site: Site, role: Role): string | null {
+function unsaidChange(site: Site, role: Role): View["change"] {
   const change = site.view?.change ?? null;
   if (change === null || site.leadership.epoch <= change.above || site.changeSaid === change.above)
     return null;
-  if (role === "candidate" || role === "rebuilding") return null;
-  site.changeSaid = change.above;
-  return change.words;
+  return role === "candidate" || role === "rebuilding" ? null : change;
 }

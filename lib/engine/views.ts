@@ -51,6 +51,7 @@ function changeGeneration(shell: Shell, view: View): void {
   const { site } = shell;
   const me = site.identity.site;
   closeRequests(shell, "The cluster has been reconfigured.");
+  site.generationSince = view.epoch;
   shell.rebuild = null;
   const alone = peersOf(site).length === 0;
   if (!isMember(site)) forget(shell, view);

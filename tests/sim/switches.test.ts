@@ -28,41 +28,58 @@ function chains(
   seeds: readonly number[],
   properties: readonly Property[],
   scenarioOf: (seed: number) => ReturnType<typeof switchScenario>,
-): { readonly broken: readonly string[]; readonly made: number; readonly given: number } {
+): { readonly broken: readonly string[]; readonly made: number } {
   const broken: string[] = [];
-  let [made, given] = [0, 0];
+  let made = 0;
   for (const seed of seeds) {
     const { run, violations } = judgeScenario(scenarioOf(seed), properties);
-    // A site outside a cluster of one is a spare: it follows nobody, and need not agree with anybody.
-    const isAlone = run.report.config.mode === "single";
-    const found = violations.filter(({ property }) => !isAlone || property === "accounted");
-    const promise = isAlone ? null : brokenPromise(run);
+    const apart = isLeftApart(run);
+    const found = violations.filter(({ property }) => !apart || property === "accounted");
+    const promise = run.report.config.mode === "single" ? null : brokenPromise(run);
     for (const what of [...found.map(({ what }) => what), ...(promise === null ? [] : [promise])]) {
       broken.push(`seed ${seed}: ${what}`);
     }
     made += switchesOf(run.events).length;
-    given += run.events.filter((event) => "reason" in event && event.reason.includes("is given up")).length;
   }
-  return { broken, made, given };
+  return { broken, made };
+}
+
+/** True where some copies are kept apart on purpose. */
+function isLeftApart({ report: { config } }: Run): boolean {
+  // A site outside a cluster of one is a spare; with `follow` a log that has parted waits for the operator.
+  return config.mode === "single" || (config.mode === "active-passive" && config.rejoin === "follow");
 }
 
 const range = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
 
+const whole: readonly Property[] = ["accounted", "settles", "convergence"];
+const losesNothing: readonly Property[] = [...whole, "no-acked-loss", "log-matching"];
+const amongLossless = (seed: number) =>
+  switchScenario(seed, [...network, "crash", "pause", "slow-disk"], ({ name }) => lossless.includes(name));
+
 test("[C102] [C104] whatever goes wrong, a pod that is switched from preset to preset loses count of nothing, and its epochs only rise", () => {
-  const { broken, made } = chains(range(1, 12), ["accounted", "settles", "convergence"], (seed) =>
-    switchScenario(seed, everything),
-  );
+  const { broken, made } = chains(range(1, 8), whole, (seed) => switchScenario(seed, everything));
+  expect(broken).toEqual([]);
+  expect(made).toBeGreaterThan(30);
+});
+
+test("[C102] [C103] between presets that lose nothing no switch does", () => {
+  const { broken, made } = chains(range(1, 12), losesNothing, amongLossless);
   expect(broken).toEqual([]);
   expect(made).toBeGreaterThan(40);
 });
 
-test("[C102] [C103] between presets that lose nothing no switch does", () => {
-  const properties: Property[] = ["accounted", "settles", "convergence", "no-acked-loss", "log-matching"];
-  const { broken, made } = chains(range(1, 12), properties, (seed) =>
-    switchScenario(seed, [...network, "crash", "pause", "slow-disk"], ({ name }) => lossless.includes(name)),
-  );
-  expect(broken).toEqual([]);
-  expect(made).toBeGreaterThan(40);
+test.each([
+  ["[E72] a write that an earlier generation may have carried out is not carried out again", 122],
+  ["[C62] a majority's data is given by the furthest of a majority, whoever is primary", 237],
+  ["[E17] a site that heard of the epoch before the view says the change when the view comes", 87],
+  ["[E17] a site that crashed while it copied says the change when it has come back", 365],
+])("%s (chain %i)", (_, seed) => {
+  expect(chains([seed], losesNothing, amongLossless).broken).toEqual([]);
+});
+
+test("[E168] what a site has kept for another is settled by a newer version too (chain 1474)", () => {
+  expect(chains([1474], whole, (seed) => switchScenario(seed, everything)).broken).toEqual([]);
 });
 
 /** Five sites 40 ms apart, with a client at each and one of the world; after three seconds `after` is put in force. */
@@ -77,7 +94,7 @@ function changed(before: ClusterPatch, after: ClusterPatch): Run {
     cluster: before,
     network: { delayMs: 40 },
     traffic: [...sites, "route" as const].map((site, i) => ({
-      ...{ session: `s${i}`, site, everyMs: 100, mix: { put: 1 }, keys: [`k${i}`] },
+      ...{ session: `s${i}`, site, everyMs: 150, mix: { put: 1 }, keys: [`k${i}`] },
     })),
     timeline: [{ atMs: 3000, do: "configure", cluster: after }],
   });
@@ -97,7 +114,11 @@ const changes: readonly (readonly [string, ClusterPatch, ClusterPatch])[] = [
   ["the coordinator", { preset: "postgres-sync" }, { preset: "rds-multi-az-cluster" }],
   ["the coordinator, to one site alone", { preset: "postgres-sync" }, { preset: "single" }],
   ["the coordinator, where every site writes", { preset: "yjs" }, { preset: "couchdb" }],
-  ["the coordinator, in quorums", { preset: "cassandra-one" }, { preset: "riak" }],
+  [
+    "the coordinator, in quorums",
+    { preset: "cassandra-one" },
+    { preset: "cassandra-one", quorum: { r: 2, w: 2 } },
+  ],
   ["the votes of Raft", { preset: "etcd-raft" }, { preset: "mongodb-replica-set" }],
   ["the votes that order all writes", { preset: "galera" }, { preset: "galera", raft: { preVote: false } }],
   [

@@ -71,6 +71,8 @@ export function switchesOf(events: readonly TraceEvent[], said = betweenPresets)
 export function brokenPromise({ events, report }: Run, said = betweenPresets): string | null {
   const highest = new Map<string, number>();
   for (const event of events) {
+    // What was not yet on the disk is gone with a crash, an epoch that nobody has heard of from here too.
+    if (event.kind === "fault" && event.verb === "crash") highest.delete(event.site);
     if (event.kind !== "view" && event.kind !== "role") continue;
     const before = highest.get(event.site) ?? 0;
     if (event.epoch < before)

@@ -43,6 +43,17 @@ describe("[E168] hinted handoff", () => {
     expect(shows(pod, three, "x")).toEqual(["A", "A", null]);
   });
 
+  test("[E168] a newer write that came another way is owed in its place, and settles it", () => {
+    const pod = missed(60_000);
+    pod.advance(2000);
+    answer(pod, "pune", put("x", "B"));
+    pod.advance(2000);
+    pod.heal();
+    pod.advance(3000);
+    expect(shows(pod, three, "x")).toEqual(["B", "B", "B"]);
+    for (const site of three) expect(pod.snapshot(site).owed).toBe(0);
+  });
+
   test("[E168] a hint survives a restart of the site that keeps it", () => {
     const pod = missed(10_000);
     pod.advance(4000);
