@@ -1,6 +1,7 @@
 import type { Engine, EngineSnapshot } from "../engine/types";
 import { canonicalJson } from "../kernel/json";
 import type { Machines } from "./pod";
+import { createVersionsTaken } from "./versions-taken";
 
 /** Strong convergence: sites that have seen the same writes hold the same data, whatever the order was. */
 export type Digests = {
@@ -10,8 +11,9 @@ export type Digests = {
   readonly parted: () => string | null;
 };
 
-/** Nothing has been seen. Only active-active tells by a vector what a site has seen of the data itself. */
+/** Nothing has been seen. Active-active tells by a vector what a site has seen of the data; a quorum does not. */
 export function createDigests(): Digests {
+  const versions = createVersionsTaken();
   const first = new Map<string, EngineSnapshot>();
   let sentence: string | null = null;
 
@@ -28,6 +30,7 @@ export function createDigests(): Digests {
       ...engine,
       step(input) {
         const outputs = engine.step(input);
+        versions.see(engine.identity.site, input, outputs);
         if (outputs.some(({ type }) => type === "persist")) look(engine.snapshot());
         return outputs;
       },
@@ -39,6 +42,6 @@ export function createDigests(): Digests {
       ...machines,
       createEngine: (identity) => watched(machines.createEngine(identity)),
     }),
-    parted: () => sentence,
+    parted: () => sentence ?? versions.parted(),
   };
 }

@@ -13,4 +13,15 @@ export const quorumMutants: readonly Mutant[] = [
       message.request === null ? message : { ...message, versions: [] },
     ),
   },
+  {
+    bug: "one site takes the earlier of two versions for the later",
+    ...{ rule: "E166", row: "quorum R+W>N", breaks: "strong-convergence" },
+    drags: ["settles", "convergence", "regular", "none-erased", "accounted"],
+    machines: misreading("quorum-write", (message, { identity }) => ({
+      ...message,
+      versions: message.versions.map((version) =>
+        identity.site === "pune" ? { ...version, stamp: 10 ** 13 - version.stamp } : version,
+      ),
+    })),
+  },
 ];
