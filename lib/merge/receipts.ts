@@ -34,8 +34,10 @@ export function createReceipts(): Receipts {
       const name = `${receipt.merge} ${receipt.op}`;
       kept.delete(name);
       kept.set(name, receipt);
-      const oldest = kept.keys().next();
-      if (kept.size > limits.receiptsKept && !oldest.done) kept.delete(oldest.value);
+      if (kept.size > limits.receiptsKept) {
+        const oldest = kept.keys().next();
+        if (!oldest.done) kept.delete(oldest.value);
+      }
       list = null;
     },
     isLost: (merge, op) => kept.get(`${merge} ${op}`)?.outcome === "overwritten",
