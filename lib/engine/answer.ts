@@ -71,12 +71,15 @@ export function replyToSite(
   send(site, asker.site, { type: "forward-reply", request: asker.request, opId, outcome }, "stream");
 }
 
+type Asked = Pick<Request, "opId" | "session" | "op">;
+
 /** The trace event that opens an operation. */
-export function invocation({ opId: id, session, op }: Request): TraceBody {
+export function invocation({ opId: id, session, op }: Asked): TraceBody {
   return { kind: "invoke", id, session, f: op.f, key: op.key, arg: argOf(op) };
 }
 
-function completion({ opId: id, session, op }: Request, outcome: Outcome): TraceBody {
+/** The trace event that ends it. */
+export function completion({ opId: id, session, op }: Asked, outcome: Outcome): TraceBody {
   const { f, key } = op;
   const arg = argOf(op);
   if (outcome.status === "ok") {

@@ -109,7 +109,7 @@ export function createConsensus(site: Site): Mode {
     position: () => log.flushed,
     end: () => endOf(log),
     lostTo: (copy) => lostTo(state, copy),
-    snapshot: () => ({ ...shown().states, ...snapshotOf(state) }),
+    snapshot: () => snapshotOf(state, shown().keys),
     dataDigest: () => shown().digest,
   };
   return mode;
@@ -267,22 +267,23 @@ function replay(state: Consensus, record: JournalRecord): void {
 /** What is derived from the keys that readers see, computed again only when they have changed. */
 function createCache({ log }: Consensus) {
   let at = -1;
-  let states: Pick<ModeSnapshot, "keys"> = { keys: {} };
+  let keys: ModeSnapshot["keys"] = {};
   let digest = "";
   return () => {
     if (at !== log.changes) {
       at = log.changes;
-      states = { keys: keyStates(log.shownKeys) };
+      keys = keyStates(log.shownKeys);
       digest = digestOfKeys(log.shownKeys);
     }
-    return { states, digest };
+    return { keys, digest };
   };
 }
 
-function snapshotOf(state: Consensus): Omit<ModeSnapshot, "keys"> {
+function snapshotOf(state: Consensus, keys: ModeSnapshot["keys"]): ModeSnapshot {
   return {
     lagOps: lagOf(state),
     syncSet: [],
+    keys,
     merges: {},
     receipts: [],
     seen: state.site.shadow,

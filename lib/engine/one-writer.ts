@@ -98,7 +98,7 @@ export function createOneWriter(site: Site): Mode {
     position: () => log.flushed,
     end: () => endOf(log),
     lostTo: (copy) => lostWrites(writer, entriesUnseen(log, copy)),
-    snapshot: () => ({ ...shown().states, ...snapshotOf(writer) }),
+    snapshot: () => snapshotOf(writer, shown().keys),
     dataDigest: () => shown().digest,
   };
   return mode;
@@ -260,24 +260,25 @@ function isAcknowledgedAlone({ view }: Site): boolean {
 /** What is derived from the keys that readers see, computed again only when they have changed. */
 function createCache(log: Log) {
   let at = -1;
-  let states: Pick<ModeSnapshot, "keys"> = { keys: {} };
+  let keys: ModeSnapshot["keys"] = {};
   let digest = "";
   return () => {
     if (at !== log.changes) {
       at = log.changes;
-      states = { keys: keyStates(log.shownKeys) };
+      keys = keyStates(log.shownKeys);
       digest = digestOfKeys(log.shownKeys);
     }
-    return { states, digest };
+    return { keys, digest };
   };
 }
 
-function snapshotOf(writer: OneWriter): Omit<ModeSnapshot, "keys"> {
+function snapshotOf(writer: OneWriter, keys: ModeSnapshot["keys"]): ModeSnapshot {
   const { site, sync } = writer;
   return {
     lagOps: lagOf(writer),
     diverged: writer.out?.kind === "diverged" ? (whyOut(writer)?.why ?? null) : null,
     syncSet: sync.recorded ?? [],
+    keys,
     merges: {},
     receipts: [],
     seen: site.shadow,

@@ -3,16 +3,7 @@ import type { TraceEvent } from "../protocol/trace";
 
 /** Every change of role or epoch, in order. */
 export function rolesOf(events: readonly TraceEvent[]): readonly RoleChange[] {
-  return events.flatMap((event) =>
-    event.kind === "role"
-      ? [
-          {
-            atMs: event.atMs,
-            site: event.site,
-            role: event.role,
-            epoch: event.epoch,
-          },
-        ]
-      : [],
-  );
+  return events
+    .filter((event) => event.kind === "role")
+    .map(({ atMs, site, role, epoch }) => ({ atMs, site, role, epoch }));
 }

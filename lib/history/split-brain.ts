@@ -83,9 +83,9 @@ function answersOf(events: readonly TraceEvent[]): ReadonlyMap<string, number> {
 }
 
 function manyWriterTimes(events: readonly TraceEvent[]): (atMs: number) => boolean {
-  const views = events.flatMap((event) =>
-    event.kind === "view" ? [{ atMs: event.atMs, many: isManyWriters(event.mode) }] : [],
-  );
+  const views = events
+    .filter((event) => event.kind === "view")
+    .map(({ atMs, mode }) => ({ atMs, many: isManyWriters(mode) }));
   return (atMs) => views.findLast((view) => view.atMs <= atMs)?.many ?? false;
 }
 

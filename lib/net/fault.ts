@@ -22,10 +22,11 @@ export function conditionOf(faults: FaultState, from: NodeId, to: NodeId): LinkC
   return faults.links.find((link) => link.from === from && link.to === to)?.condition ?? healthyLink;
 }
 
+const aspects = Object.keys(healthyLink) as (keyof LinkCondition)[];
+
 /** True where both say the same about a link. */
 export function isSameCondition(a: LinkCondition, b: LinkCondition): boolean {
-  const names = Object.keys(healthyLink) as (keyof LinkCondition)[];
-  return names.every((name) => a[name] === b[name]);
+  return a === b || aspects.every((aspect) => a[aspect] === b[aspect]);
 }
 
 /**

@@ -176,9 +176,9 @@ function baselineLinks(sites: readonly SiteId[], baseline: Baseline): FaultState
 
 function withLinks(faults: FaultState, changed: readonly Direction[], change: LinkChange): FaultState {
   const links = new Map(faults.links.map((link) => [`${link.from}>${link.to}`, link]));
+  const defined = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
   for (const [from, to] of changed) {
     if (from === to) continue;
-    const defined = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
     const condition = { ...linkCondition(faults, from, to), ...defined };
     if (isHealthy(condition)) links.delete(`${from}>${to}`);
     else links.set(`${from}>${to}`, { from, to, condition });

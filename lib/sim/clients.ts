@@ -1,9 +1,10 @@
 import type { Choice } from "../coordinator/routes/surroundings";
+import { completion, invocation } from "../engine/answer";
 import { assert } from "../kernel/assert";
 import type { Json } from "../kernel/json";
 import { type ErrorCode, errorCodes } from "../protocol/error-code";
 import { type NodeId, type OpId, opIdOf, type SessionId, type SiteId } from "../protocol/ids";
-import { argOf, type Operation, type Outcome } from "../protocol/operation";
+import type { Operation, Outcome } from "../protocol/operation";
 import { createSessionTokens, type SessionToken } from "../protocol/session-token";
 import { settler } from "../protocol/verb";
 import type { Edge } from "./edge";
@@ -80,7 +81,7 @@ export function createClients(options: {
     counts.set(session, n);
     const request: Asked = { opId: opIdOf(session, n), session, op: make(n), ...(context && { context }) };
     const node = at === "route" ? "edge" : at;
-    trace.record(node, { kind: "invoke", ...fieldsOf(request) });
+    trace.record(node, invocation(request));
     const state = { site: null, attempt: 1, isRedirected: false, isInDoubt: false };
     const entry: Open = { request, node, at, ...state, cancelTimer: () => {} };
     open.set(request.opId, entry);
@@ -122,14 +123,7 @@ export function createClients(options: {
   function finish({ request, node }: Open, outcome: Outcome): void {
     open.delete(request.opId);
     tokens.learn(request.session, request.op, outcome);
-    const fields = fieldsOf(request);
-    if (outcome.status === "ok") {
-      const { status: kind, position: _, context: __, mark: ___, ...rest } = outcome;
-      trace.record(node, { kind, ...fields, ...rest });
-    } else {
-      const { status: kind, position: _, redirectTo: __, ...rest } = outcome;
-      trace.record(node, { kind, ...fields, ...rest });
-    }
+    trace.record(node, completion(request, outcome));
   }
 
   function told({ node, request }: Open, outcome: Outcome): Outcome {
@@ -170,8 +164,4 @@ export function createClients(options: {
 
 function notDone(status: "fail" | "unknown", error: ErrorCode) {
   return { status, error, why: errorCodes[error], value: null, servedBy: null, epoch: 0 };
-}
-
-function fieldsOf({ opId, session, op }: Asked) {
-  return { id: opId, session, f: op.f, key: op.key, arg: argOf(op) };
 }
