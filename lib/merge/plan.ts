@@ -36,7 +36,7 @@ export function planWrite(state: State, { op, context, holders, read }: Wish): P
   const same = held === null ? null : applyWrite(held?.value ?? null, op);
   const crdt = planMerged(state, op, same);
   const bounded = counted === null ? crdt : counted.ok ? ok(typedCount(counted.value)) : counted;
-  const tree = planRevision(leavesAt(state, op.key), op, context);
+  const tree = planRevision(leavesAt(state, op.key), op, context, same);
   const others = { crdt, bounded, "revision-tree": tree };
   if (same !== null) {
     const kept = { siblings: same, "siblings-vv": same, app: same };

@@ -31,12 +31,14 @@ const leavesMost = 100;
 /**
  * What an edit makes of the winner. A session that has read or written the key and does not know the
  * present winner is refused, as a document update conflict (CouchDB's 409); one that knows nothing of
- * the key edits the winner, like a client that asks for the revision first.
+ * the key edits the winner, like a client that asks for the revision first. `alike` is what all rules
+ * make of the key where they agree on it.
  */
 export function planRevision(
   leaves: readonly Leaf[],
   op: WriteOperation,
   known: Context,
+  alike: Result<TypedValue | null, Refusal> | null,
 ): Result<TypedValue | null, Refusal> {
   const [winner] = leaves;
   const replaces = op.f === "put" || op.f === "delete";
@@ -52,7 +54,7 @@ export function planRevision(
     const why = `The key "${op.key}" has ${leaves.length} branches: settle them before it is edited.`;
     return err({ error: "TOO_MANY_SIBLINGS", why });
   }
-  return applyWrite(winner?.value ?? null, op);
+  return alike ?? applyWrite(winner?.value ?? null, op);
 }
 
 /** The revision that a write makes: of the winner, or (a person settles the key) of every branch. */
