@@ -43,7 +43,8 @@ import { type Consensus, createState, nobody } from "./consensus/state";
 import { compact } from "./journal";
 import type { Mode, ModeSnapshot } from "./mode";
 import { noteAsked, onForwardReply, passOn, resendForwarded, takeUnanswered } from "./one-writer/forwarding";
-import { digestOfKeys, keyStates, keysFrom, storedKeys } from "./one-writer/keys";
+import { keysFrom, storedKeys } from "./one-writer/keys";
+import { createShown } from "./one-writer/shown";
 import { type Request, requestKey } from "./request";
 import { isMember, type Site } from "./site";
 import type { JournalRecord } from "./types";
@@ -62,7 +63,7 @@ export function createConsensus(site: Site): Mode {
     serveUnanswered: () => serveUnanswered(held()),
   }));
   const { log } = state;
-  const shown = createCache(state);
+  const shown = createShown(log);
   const mode: Mode = {
     kind: "consensus",
     onRequest: (request) => route(state, request),
@@ -262,21 +263,6 @@ function replay(state: Consensus, record: JournalRecord): void {
     default:
       unreachable(record);
   }
-}
-
-/** What is derived from the keys that readers see, computed again only when they have changed. */
-function createCache({ log }: Consensus) {
-  let at = -1;
-  let keys: ModeSnapshot["keys"] = {};
-  let digest = "";
-  return () => {
-    if (at !== log.changes) {
-      at = log.changes;
-      keys = keyStates(log.shownKeys);
-      digest = digestOfKeys(log.shownKeys);
-    }
-    return { keys, digest };
-  };
 }
 
 function snapshotOf(state: Consensus, keys: ModeSnapshot["keys"]): ModeSnapshot {

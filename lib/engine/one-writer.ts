@@ -21,15 +21,16 @@ import {
   upstreamHealth,
 } from "./one-writer/following";
 import { forwardAgain, onForwardReply, resendForwarded } from "./one-writer/forwarding";
-import { digestOfKeys, keyStates, storedKeys } from "./one-writer/keys";
+import { storedKeys } from "./one-writer/keys";
 import { acknowledge, beginReign, endReign, tickLeading, writeTail } from "./one-writer/leading";
-import { appendEntry, endOf, flushTo, type Log, restartAt, showTo, truncate } from "./one-writer/log";
+import { appendEntry, endOf, flushTo, restartAt, showTo, truncate } from "./one-writer/log";
 import { wakeReads } from "./one-writer/reads";
 import { onDiverged, rejoin } from "./one-writer/rejoin";
 import { route, serveUnanswered } from "./one-writer/routing";
 import { whyDegraded } from "./one-writer/semi";
 import { cannotWrite, standing, whyOut } from "./one-writer/sentences";
 import { confirmedBy, onAck, onFollow, resendEntries, resume, ship } from "./one-writer/shipping";
+import { createShown } from "./one-writer/shown";
 import { stageOf } from "./one-writer/stage";
 import { createState, type OneWriter } from "./one-writer/state";
 import { beginSync, onRecorded, propose } from "./one-writer/sync-set";
@@ -44,7 +45,7 @@ export function createOneWriter(site: Site): Mode {
     acknowledgeUpstream: () => acknowledgeUpstream(writer),
   });
   const { log } = writer;
-  const shown = createCache(log);
+  const shown = createShown(log);
   const mode: Mode = {
     kind: "log",
     onRequest: (request) => route(writer, request),
@@ -255,21 +256,6 @@ function replay({ site, log }: OneWriter, record: JournalRecord): void {
 
 function isAcknowledgedAlone({ view }: Site): boolean {
   return view?.cluster.ack === "async" || view?.cluster.ack === "off";
-}
-
-/** What is derived from the keys that readers see, computed again only when they have changed. */
-function createCache(log: Log) {
-  let at = -1;
-  let keys: ModeSnapshot["keys"] = {};
-  let digest = "";
-  return () => {
-    if (at !== log.changes) {
-      at = log.changes;
-      keys = keyStates(log.shownKeys);
-      digest = digestOfKeys(log.shownKeys);
-    }
-    return { keys, digest };
-  };
 }
 
 function snapshotOf(writer: OneWriter, keys: ModeSnapshot["keys"]): ModeSnapshot {
