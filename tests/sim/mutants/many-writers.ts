@@ -79,6 +79,7 @@ export const manyWriterMutants: readonly Mutant[] = [
     bug: "a deletion is forgotten after half a second, whoever has seen it",
     ...{ rule: "M80", row: "active-active deletions", breaks: "none-resurrected" },
     drags: ["strong-convergence", "settles", "convergence"],
+    faults: ["clog"],
     machines: disobeying((cluster) => ({ ...cluster, repair: { ...cluster.repair, tombstoneMs: 500 } })),
   },
   {

@@ -168,3 +168,23 @@ test("[C101] Raft, monitors and peers number epochs apart: between them everybod
     expect(pod.view().epoch).toBeGreaterThan(Math.max(epoch, 7));
   }
 });
+
+test("[M85] to forget deletions in time, or no longer, begins anew from one copy; another time does not", () => {
+  const pod = runningPod({ mode: "active-active" });
+  for (const [tombstoneMs, generation] of [
+    ["keep", 0],
+    ["stable", 0],
+    [3000, 1],
+    [60_000, 1],
+    ["stable", 2],
+  ] as const) {
+    pod.run(1100);
+    change(pod, { repair: { tombstoneMs } });
+    pod.run(1100);
+    expect([tombstoneMs, pod.view().generation, pod.view().phase]).toEqual([
+      tombstoneMs,
+      generation,
+      "serving",
+    ]);
+  }
+});
