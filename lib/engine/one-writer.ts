@@ -33,7 +33,7 @@ import { confirmedBy, onAck, onFollow, resendEntries, resume, ship } from "./one
 import { createShown } from "./one-writer/shown";
 import { stageOf } from "./one-writer/stage";
 import { createState, type OneWriter } from "./one-writer/state";
-import { beginSync, onRecorded, propose } from "./one-writer/sync-set";
+import { beginSync, isSync, onRecorded, propose } from "./one-writer/sync-set";
 import { archive } from "./one-writer/tail";
 import { type Site, send } from "./site";
 import type { JournalRecord } from "./types";
@@ -54,10 +54,7 @@ export function createOneWriter(site: Site): Mode {
     onTimer(id) {
       if (id === "apply") applyFlushed(writer);
       else tick(writer);
-      // Where the sites decide, no answer of the coordinator is awaited before the reign begins.
-      if (site.preparing !== null && site.view !== null && isDecidedBySites(site.view.cluster)) {
-        mode.onRecorded(site.beats.number, []);
-      }
+      recordAlone(writer, mode);
     },
     onView: (before) => onView(writer, before),
     onRecorded(beatNumber, set) {
@@ -103,6 +100,15 @@ export function createOneWriter(site: Site): Mode {
     dataDigest: () => shown().digest,
   };
   return mode;
+}
+
+/** Where the sites decide, no answer of the coordinator is awaited: a reign begins, and a set counts, at once. */
+function recordAlone(writer: OneWriter, mode: Mode): void {
+  const { site } = writer;
+  if (site.view === null || !isDecidedBySites(site.view.cluster)) return;
+  const { number } = site.beats;
+  if (site.preparing !== null) mode.onRecorded(number, []);
+  else if (leads(site) && isSync(writer)) mode.onRecorded(number, propose(writer, number));
 }
 
 function onMessage(writer: OneWriter, mode: Mode, from: SiteId, message: SiteMessage): void {

@@ -47,6 +47,26 @@ const said = ({ events }: Run, text: string) =>
 const three = ["mumbai", "pune", "frankfurt"];
 const five = [...three, "london", "lagos"];
 
+describe.each([
+  { decider: "votes", preset: sentinel, sites: three },
+  { decider: "peer", preset: vrrp, sites: three.slice(0, 2) },
+])("where $decider decides", ({ preset, sites }) => {
+  test("[E157] a synchronous write waits for a standby and for no coordinator", () => {
+    const cluster: ClusterPatch = { ...preset, ack: "sync" };
+    const [, standby] = sites;
+    const outcome = run(sites, cluster, [
+      { atMs: 3000, do: "crash", site: standby },
+      { atMs: 9000, do: "restart", site: standby },
+    ]);
+    const acked = outcome.report.ops.filter((op) => op.status === "ok").map((op) => op.retMs ?? 0);
+    expect(acked.some((atMs) => atMs < 2000)).toBe(true);
+    expect(acked.some((atMs) => atMs > 20_000)).toBe(true);
+    // With one standby the cluster of two has nobody to wait for meanwhile, and does not go on alone.
+    expect(acked.some((atMs) => atMs > 4500 && atMs < 9000)).toBe(sites.length === 3);
+    expect(outcome.report.metrics.lostWrites).toBe(0);
+  });
+});
+
 describe("votes (Redis Sentinel)", () => {
   test("[E131][E135][E136][E140][E141] a crashed primary is found down by a quorum and replaced by an elected monitor's choice", () => {
     const outcome = run(three, sentinel, [{ atMs: 3000, do: "crash", site: "mumbai" }]);
