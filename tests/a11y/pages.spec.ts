@@ -77,7 +77,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 
       const screen = await context.newPage();
       await screen.goto(`${server.origin}/screen/${lab.code}`);
-      await expect(screen.getByRole("group", { name: "Mumbai" })).toContainText("Mumbai, primary, epoch 1");
+      await expect(screen.getByRole("group", { name: "Mumbai" })).toContainText("Mumbai, primary, epoch 2");
       expect(await faultsOf(screen)).toEqual([]);
       await screen.keyboard.press("t");
       await expect(screen.locator("[data-theme=projector-dark]")).toBeVisible();
