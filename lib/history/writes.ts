@@ -3,7 +3,7 @@ import type { Json } from "../kernel/json";
 import type { TraceEvent } from "../protocol/trace";
 import type { Vector } from "../protocol/vector";
 import { createEras, type Era } from "./eras";
-import { type Arrival, type EventOf, isArrival, isDiskLoss, siteOf } from "./outcomes";
+import { type Arrival, isArrival, isDiskLoss, siteOf } from "./outcomes";
 
 /** One write as the trace knows it: where it came from, what it replaced, who has it. */
 export type Write = {
@@ -37,31 +37,60 @@ export type Write = {
 /** All writes of a run, by the operation's id, in the order in which they were accepted. */
 export type Writes = ReadonlyMap<string, Write>;
 
+/**
+ * What one write was in each reign that carried it out, where a client's site asked several primaries for it;
+ * where many sites write there is but one.
+ */
+type Lives = Map<string, Write[]>;
+
 /** Collects the writes of a trace. */
 export function writesOf(events: readonly TraceEvent[]): Writes {
-  const writes = new Map<string, Write>();
+  const lives: Lives = new Map();
+  const order: Write[] = [];
   const eras = createEras();
   for (const event of events) {
     if (event.kind === "view") eras.onView(event);
-    else if (isArrival(event)) arrive(writes, event, eras.now());
-    else if (event.kind === "discard") leave(writes.get(event.op), event);
+    else if (isArrival(event)) arrive(lives, order, event, eras.now());
+    else if (event.kind === "discard") leave(lifeOf(lives, event.op, event.position.epoch), event.site);
     else if (event.kind === "fault" && isDiskLoss(event)) {
-      for (const write of writes.values()) write.holders.delete(siteOf(event.fields) ?? "");
+      for (const write of order) write.holders.delete(siteOf(event.fields) ?? "");
     }
   }
-  return writes;
+  const kept = new Set([...lives.values()].map(keptOf));
+  return new Map(order.filter((write) => kept.has(write)).map((write) => [write.op, write]));
 }
 
-function arrive(writes: Map<string, Write>, event: Arrival, era: Era | null): void {
-  const { op, key, f, arg, shadow, atMs, stream, read = {} } = event;
-  const { epoch } = event.position;
-  const before = writes.get(op);
-  if (before !== undefined && before.era === null) {
-    // A later primary carried it out anew: what an earlier one had made of it is no part of this history.
-    if (epoch < before.epoch) return;
-    if (epoch > before.epoch) writes.delete(op);
+/** Of several lives that of the latest reign which did not lose it: the others are no part of this history. */
+function keptOf(lives: readonly Write[]): Write | undefined {
+  const latest = [...lives].sort((a, b) => b.epoch - a.epoch);
+  return latest.find(({ discarded }) => !discarded) ?? latest[0];
+}
+
+function lifeOf(lives: Lives, op: string, epoch: number): Write | undefined {
+  return lives.get(op)?.find((write) => write.era !== null || write.epoch === epoch);
+}
+
+function arrive(lives: Lives, order: Write[], event: Arrival, era: Era | null): void {
+  const { op, shadow } = event;
+  const known = lifeOf(lives, op, event.position.epoch) ?? begin(lives, order, event, era);
+  known.holders.add(event.site);
+  known.discarded = false;
+  for (const met of [op, event.over]) {
+    if (met !== null && event.shows !== null && met !== event.shows) {
+      lives.get(met)?.at(-1)?.yieldedTo.add(event.shows);
+    }
   }
-  const known = writes.get(op) ?? {
+  if (event.kind === "append" && event.over === null && event.shows === op) known.onNothing = true;
+  // A write that its own site does not show, because a clock was ahead, has replaced nothing.
+  if (event.over === null || event.shows !== op || known.over !== null) return;
+  // Elsewhere it may have met a version that its author never saw; that one it did not replace knowingly.
+  const met = lives.get(event.over)?.at(-1);
+  if (event.kind === "append" || (met !== undefined && covers(shadow, met.shadow))) known.over = event.over;
+}
+
+function begin(lives: Lives, order: Write[], event: Arrival, era: Era | null): Write {
+  const { op, key, f, arg, shadow, atMs, stream, read = {} } = event;
+  const write: Write = {
     op,
     key,
     f,
@@ -71,31 +100,20 @@ function arrive(writes: Map<string, Write>, event: Arrival, era: Era | null): vo
     read,
     atMs,
     era,
-    epoch,
+    epoch: event.position.epoch,
     over: null,
     onNothing: false,
     yieldedTo: new Set<string>(),
     holders: new Set<string>(),
     discarded: false,
   };
-  writes.set(op, known);
-  known.holders.add(event.site);
-  known.discarded = false;
-  for (const met of [op, event.over]) {
-    if (met !== null && event.shows !== null && met !== event.shows) {
-      writes.get(met)?.yieldedTo.add(event.shows);
-    }
-  }
-  if (event.kind === "append" && event.over === null && event.shows === op) known.onNothing = true;
-  // A write that its own site does not show, because a clock was ahead, has replaced nothing.
-  if (event.over === null || event.shows !== op || known.over !== null) return;
-  // Elsewhere it may have met a version that its author never saw; that one it did not replace knowingly.
-  const met = writes.get(event.over);
-  if (event.kind === "append" || (met !== undefined && covers(shadow, met.shadow))) known.over = event.over;
+  lives.set(op, [...(lives.get(op) ?? []), write]);
+  order.push(write);
+  return write;
 }
 
-function leave(write: Write | undefined, { site, position }: EventOf<"discard">): void {
-  if (write === undefined || (write.era === null && position.epoch < write.epoch)) return;
+function leave(write: Write | undefined, site: string): void {
+  if (write === undefined) return;
   write.holders.delete(site);
   write.discarded = true;
 }

@@ -180,3 +180,32 @@ test("an acknowledged write that nobody was seen to take in is unaccounted; one 
     unaccounted: 1,
   });
 });
+
+test("a write that two primaries carried out lives on in the log that stayed (swarm, consensus, seed 7216)", () => {
+  const at = (
+    site: string,
+    op: string,
+    shadow: Record<string, number>,
+    over: string,
+    lsn: number,
+    epoch: number,
+  ) =>
+    [
+      1,
+      site,
+      { ...arrival("append", op, shadow, over, op, "put", epoch), position: { epoch, lsn } },
+    ] as const;
+  const events = traceOf(
+    [0, "coordinator", view("a", 1)],
+    ...writtenAt("a", 1, "s:1", { a: 1 }, null),
+    at("b", "s:2", { a: 1, b: 1 }, "s:1", 2, 2),
+    at("a", "s:2", { a: 2 }, "s:1", 2, 1),
+    at("a", "s:3", { a: 3 }, "s:2", 3, 3),
+    [4, "b", { ...discard("s:2"), position: { epoch: 2, lsn: 2 } }],
+  );
+  expect(ledgerOf(events, shown("s:3")).fates).toEqual({
+    "s:1": "overwrittenKnowingly",
+    "s:2": "overwrittenKnowingly",
+    "s:3": "surviving",
+  });
+});
