@@ -33,8 +33,8 @@ export function fatesOf(writes: Writes, finalOf: (key: string) => FinalKey): Rea
     const isReplaced = rule !== null && keepsUnread(rule);
     if (isReplaced && (byKey.get(write.key) ?? []).some((other) => saw(other, write)))
       return "overwrittenKnowingly";
-    // A deletion takes away what its author had read and no more: another value may stand there all the same.
-    if (isReplaced && write.holders.size > 0 && write.f === "delete") return "surviving";
+    // Who leaves nothing takes away what he had read and no more: another value may stand there all the same.
+    if (isReplaced && write.holders.size > 0 && canEmpty(write.f)) return "surviving";
     if (write.holders.size === 0) return "erased";
     // What the application's rules had made of it went on as one value; what they had not was discarded.
     if (rule === "app" && write.era?.isOver) return "merged";

@@ -3,6 +3,7 @@ import type { Report } from "../../lib/protocol/report";
 import { planOf } from "../../lib/scenario/plan";
 import type { ScenarioInput } from "../../lib/scenario/schema";
 import { runPlan } from "../../lib/sim/run";
+import { judgeScenario } from "../../lib/sim/soak";
 
 function reportOf(scenario: ScenarioInput): Report {
   const plan = planOf(scenario);
@@ -163,4 +164,36 @@ test("a session that read a value elsewhere overwrites it knowingly, where its s
     ],
   });
   expect(ledger).toMatchObject({ ackedWrites: 2, surviving: 1, overwrittenKnowingly: 1, silentlyLost: 0 });
+});
+
+test("an erasure that leaves nothing has lost nothing beside a text it had not read (swarm, quorum siblings, seed 851)", () => {
+  const edit = (op: object) => ({ atMs: 1000, do: "op", session: "s1", site: "pune", op }) as const;
+  const { ledger, metrics } = reportOf({
+    name: "nothing to erase",
+    durationMs: 2000,
+    sites: ["mumbai", "pune"],
+    cluster: { preset: "riak" },
+    timeline: [
+      edit({ f: "insert", key: "text", at: 0, text: "new" }),
+      edit({ f: "erase", key: "text", at: 0, length: 1 }),
+    ] as NonNullable<ScenarioInput["timeline"]>,
+  });
+  expect(ledger).toMatchObject({ ackedWrites: 2, surviving: 2 });
+  expect(metrics.lostWrites).toBe(0);
+});
+
+test("what a crash took back before it was on the disk is nobody's data (swarm, deletions, seed 409)", () => {
+  const scenario: ScenarioInput = {
+    name: "taken back",
+    durationMs: 3000,
+    sites: ["london"],
+    cluster: { mode: "active-active", merge: "lww-hlc" },
+    timeline: [
+      { atMs: 1000, do: "op", session: "s3", site: "london", op: { f: "delete", key: "f" } },
+      { atMs: 1000, do: "crash", site: "london", disk: "kept" },
+      { atMs: 2000, do: "restart", site: "london" },
+      { atMs: 2500, do: "op", session: "s3", site: "london", op: { f: "put", key: "f", value: 1 } },
+    ],
+  };
+  expect(judgeScenario(scenario, ["strong-convergence"]).violations).toEqual([]);
 });
