@@ -197,3 +197,27 @@ test("what a crash took back before it was on the disk is nobody's data (swarm, 
   };
   expect(judgeScenario(scenario, ["strong-convergence"]).violations).toEqual([]);
 });
+
+test("[M14] nobody hears of a write that a crash can still take back (swarm, active-active, seed 9496)", () => {
+  const patch = (atMs: number, value: string) =>
+    ({
+      ...({ atMs, do: "op", session: "s0", site: "mumbai" } as const),
+      op: { f: "patch", key: "record", field: "field", value },
+    }) as const;
+  const scenario: ScenarioInput = {
+    name: "a number given twice",
+    durationMs: 5500,
+    sites: ["mumbai", "pune"],
+    cluster: { mode: "active-active", merge: "lww" },
+    network: { delayMs: 1 },
+    timeline: [
+      { atMs: 0, do: "disk", site: "mumbai", delayMs: 2500 },
+      patch(1000, "taken back"),
+      { atMs: 2000, do: "crash", site: "mumbai", disk: "kept" },
+      { atMs: 4800, do: "restart", site: "mumbai" },
+      patch(5000, "kept"),
+    ],
+  };
+  expect(judgeScenario(scenario, ["strong-convergence", "settles", "convergence"]).violations).toEqual([]);
+  expect(reportOf(scenario).final.pune?.keys).toEqual({ record: { field: "kept" } });
+});

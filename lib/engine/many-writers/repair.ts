@@ -1,8 +1,8 @@
 import { covers } from "../../clock/vector";
 import type { MergeStore } from "../../merge/store";
 import type { SiteId } from "../../protocol/ids";
-import type { SiteMessageOf } from "../../protocol/site/message";
-import { peersOf, type Site, send } from "../site";
+import type { SiteMessage, SiteMessageOf } from "../../protocol/site/message";
+import { peersOf, type Site, send, whenDurable } from "../site";
 import { batchesOf, opsOf } from "./batch";
 import { dataDigestOf, type Forgetting } from "./forgetting";
 import type { Held } from "./held";
@@ -36,11 +36,15 @@ export function createRepair(site: Site, held: Held, offset: Offset, forgetting:
     return true;
   }
 
+  /** What a crash could still take back nobody hears of: its number would name another write afterwards. */
+  function sendDurable(peer: SiteId, message: SiteMessage, lane: "replication" | "stream"): void {
+    whenDurable(site, () => send(site, peer, message, lane));
+  }
+
   function tell(peer: SiteId): void {
     askedMono.set(peer, site.now.mono);
     const { generation } = site;
-    send(
-      site,
+    sendDurable(
       peer,
       {
         type: "digest",
@@ -59,7 +63,7 @@ export function createRepair(site: Site, held: Held, offset: Offset, forgetting:
     if (!isDue(copiedMono, peer, copyEveryMs)) return;
     const { generation, leadership } = site;
     const copy = held.store.copy();
-    send(site, peer, { type: "copy", epoch: leadership.epoch, generation, copy }, "stream");
+    sendDurable(peer, { type: "copy", epoch: leadership.epoch, generation, copy }, "stream");
   }
 
   function answer(peer: SiteId, missing: ReturnType<MergeStore["missingFor"]>): void {
@@ -69,7 +73,7 @@ export function createRepair(site: Site, held: Held, offset: Offset, forgetting:
       return;
     }
     for (const batch of batchesOf(missing)) {
-      send(site, peer, { type: "ops", generation, ops: opsOf(batch) }, "stream");
+      sendDurable(peer, { type: "ops", generation, ops: opsOf(batch) }, "stream");
     }
   }
 

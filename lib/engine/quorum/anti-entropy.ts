@@ -3,7 +3,7 @@ import { limits } from "../../protocol/limits";
 import type { SiteMessageOf } from "../../protocol/site/message";
 import type { Version } from "../../protocol/site/quorum";
 import { batch } from "../batch";
-import { peersOf, send } from "../site";
+import { peersOf, send, whenDurable } from "../site";
 import { childrenOf } from "./merkle";
 import type { Quorum } from "./state";
 import { none } from "./version";
@@ -38,12 +38,14 @@ export function createAntiEntropy({ site, merkle, held }: Quorum): AntiEntropy {
     for (let rest = versions; rest.length > 0; ) {
       const part = batch(rest.slice(0, limits.entriesPerMessage)).slice();
       rest = rest.slice(part.length);
-      send(
-        site,
-        peer,
-        { type: "quorum-write", generation, request: null, owed: null, versions: part },
-        "stream",
-      );
+      const message = {
+        type: "quorum-write",
+        generation,
+        request: null,
+        owed: null,
+        versions: part,
+      } as const;
+      whenDurable(site, () => send(site, peer, message, "stream"));
     }
   }
 

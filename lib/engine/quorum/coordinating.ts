@@ -123,15 +123,20 @@ function write(by: Coordinator, request: Request, circle: Circle, made: Change):
   if (owners.includes(me) || standIns.has(me)) whenDurable(site, () => count(me));
   // Of siblings a site that has a later write of this one has the earlier too: else who read that had not read this.
   const parcel = state.rule === "siblings" ? versionsHere(state, version.key) : [version];
-  for (const owner of others) {
-    post.write(owner, parcel, null, (site) => {
-      hints.confirm(site, version);
-      count(site);
-    });
-  }
-  for (const [standIn, owner] of standIns) {
-    if (standIn !== me) post.write(standIn, parcel, owner, count);
-  }
+  const tell = () => {
+    for (const owner of others) {
+      post.write(owner, parcel, null, (site) => {
+        hints.confirm(site, version);
+        count(site);
+      });
+    }
+    for (const [standIn, owner] of standIns) {
+      if (standIn !== me) post.write(standIn, parcel, owner, count);
+    }
+  };
+  // A crash could take back what is not on this disk, and another write would get its dot.
+  if (state.rule === "siblings") whenDurable(site, tell);
+  else tell();
 }
 
 function versionOf({ state }: Coordinator, { opId }: Request, { op, value, context }: Change): Version {
