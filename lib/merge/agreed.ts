@@ -40,7 +40,8 @@ export function succeed(
   byWall: Compare,
 ): Agreed | null {
   const { op, context, revision, update } = made;
-  if (made.lwwHlc !== undefined || made.whole !== undefined || made.unread) return null;
+  if (made.lwwHlc !== undefined || made.whole !== undefined) return null;
+  if (made.unread || made.apart) return null;
   const value = valueUnder("lww", made);
   if (revision === undefined || !liesAlike(value, op)) return null;
   if (update === "" && canonicalJson(value) !== canonicalJson(held?.value ?? null)) return null;

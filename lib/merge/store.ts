@@ -197,6 +197,7 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
   if (tree.ok) replicated.revision = revise(leavesAt(state, op.key), tree.value, request.context);
   if (Object.keys(read).length > 0) replicated.context = read;
   if (unread) replicated.unread = unread;
+  if (state.crdt.isWaiting()) replicated.apart = true;
   if (rights !== null) replicated.rights = rights;
   if (refusedBy.length > 0) replicated.refusedBy = refusedBy;
   Object.assign(

@@ -221,3 +221,24 @@ test("[M14] nobody hears of a write that a crash can still take back (swarm, act
   expect(judgeScenario(scenario, ["strong-convergence", "settles", "convergence"]).violations).toEqual([]);
   expect(reportOf(scenario).final.pune?.keys).toEqual({ record: { field: "kept" } });
 });
+
+test("[M19] an edit made where Yjs still waits for an earlier one is merged alike everywhere (swarm, active-active, seed 6083)", () => {
+  const edit = (atMs: number, session: string, site: string, op: object) =>
+    ({ atMs, do: "op", session, site, op }) as NonNullable<ScenarioInput["timeline"]>[number];
+  const scenario: ScenarioInput = {
+    name: "a text behind a register",
+    durationMs: 6300,
+    sites: ["mumbai", "frankfurt", "london"],
+    cluster: { mode: "active-active", merge: "lww" },
+    network: { delayMs: 1 },
+    timeline: [
+      { atMs: 3000, do: "cut", from: "frankfurt", to: "london" },
+      edit(5000, "s2", "frankfurt", { f: "put", key: "x", value: "unheard in London" }),
+      edit(6000, "s0", "mumbai", { f: "put", key: "x", value: "upon it" }),
+      edit(6000, "s3", "mumbai", { f: "insert", key: "text", at: 0, text: "first" }),
+      { atMs: 6000, do: "link", from: "mumbai", to: "london", delayMs: 20 },
+      edit(6030, "s3", "london", { f: "insert", key: "text", at: 0, text: "second" }),
+    ],
+  };
+  expect(judgeScenario(scenario, ["strong-convergence", "settles"]).violations).toEqual([]);
+});

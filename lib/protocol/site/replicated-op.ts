@@ -104,6 +104,8 @@ export const replicatedOpSchema = z.object({
   deps: z.optional(vectorSchema),
   /** Values were at the origin that its writer had not read: a plain version vector then replaces none. */
   unread: z.optional(z.literal(true)),
+  /** Made where Yjs still waited for an earlier edit, and so perhaps upon another value than the other rules'. */
+  apart: z.optional(z.literal(true)),
   /** Its place in the tree of edits; left out where the `revision-tree` rule refused it. */
   revision: z.optional(revisionSchema),
   /** Rights to a bounded counter that it gives, by stream: new ones, or with an increment by 0 its own. */
