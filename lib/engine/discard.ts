@@ -14,6 +14,9 @@ export function noteDiscarded(site: Site, lost: readonly DiscardedWrite[]): void
   site.discarded = [...site.discarded, ...news].slice(-limits.discardedShown);
 }
 
+/** Why a write of this site is not in the copy that replaces its data (E52). */
+export const notReceived = "The site that the new configuration started from had not received it.";
+
 /** Why a value that stood beside another does not go on with it (E57). */
 export const notSettled =
   "Nobody had settled the values of this key, and the new configuration keeps one of them.";

@@ -5,7 +5,7 @@ import type { Copy, SiteMessage, SiteMessageOf } from "../protocol/site/message"
 import type { QuorumJournal, Version } from "../protocol/site/quorum";
 import { typedValueSchema } from "../protocol/site/replicated-op";
 import { cityOf, listOf } from "../protocol/words";
-import { notSettled, versionsIn } from "./discard";
+import { notReceived, notSettled, versionsIn } from "./discard";
 import type { Mode, ModeSnapshot, Portable } from "./mode";
 import { type AntiEntropy, createAntiEntropy } from "./quorum/anti-entropy";
 import type { Coordinator } from "./quorum/circle";
@@ -298,8 +298,7 @@ function lostTo(state: Quorum, copy: Copy): readonly DiscardedWrite[] {
   const shown = new Set<string>(versionsIn(copy));
   const beside = lostBeside(state, (version) => isOwn(version) && !shown.has(version.opId));
   const told = new Set(unreceived.map(({ opId }) => opId));
-  const why = "The site that the new configuration started from had not received it.";
-  return [...discarded(site, unreceived, why), ...beside.filter(({ opId }) => !told.has(opId))];
+  return [...discarded(site, unreceived, notReceived), ...beside.filter(({ opId }) => !told.has(opId))];
 }
 
 /** The values held here that have no place in a mode that keeps one of each key. */

@@ -1,6 +1,6 @@
 import type { Write } from "../../protocol/site/merge-copy";
 import type { Copy } from "../../protocol/site/message";
-import { notSettled, versionsIn } from "../discard";
+import { notReceived, notSettled, versionsIn } from "../discard";
 import type { Site } from "../site";
 import type { DiscardedWrite } from "../types";
 import type { Held } from "./held";
@@ -30,7 +30,7 @@ export function lostTo(site: Site, held: Held, copy: Copy): readonly DiscardedWr
     .filter(({ op }) => op.origin === me)
     .map(({ op: { opId, op, seq } }) => ({
       ...{ opId, op, position: { epoch, lsn: seq }, acknowledged: true },
-      why: "The site that the new configuration started from had not received it.",
+      why: notReceived,
     }));
   const known = new Set<string>([...unreceived.map(({ opId }) => opId), ...versionsIn(copy)]);
   const isLost = (write: Write) => write.site === me && !known.has(write.opId);
