@@ -25,26 +25,17 @@ import {
 } from "./consensus/elections";
 import { answerPrimary, follow, lostTo, onCopy, onEntries, refuseOld } from "./consensus/following";
 import { propose, tickWaiting } from "./consensus/leading";
-import {
-  appendEntry,
-  baseCopy,
-  endOf,
-  flushTo,
-  fold,
-  installLog,
-  restartAt,
-  shownCopy,
-  truncate,
-} from "./consensus/log";
+import { baseCopy, installLog, shownCopy } from "./consensus/log";
 import { read, readHere } from "./consensus/reading";
 import { cannotWrite, standing } from "./consensus/sentences";
 import { onEntriesReply, resume, ship, startRound, tickShipping } from "./consensus/shipping";
 import { type Consensus, createState, nobody } from "./consensus/state";
 import { compact } from "./journal";
+import { storedKeys } from "./log/keys";
+import { appendEntry, endOf, flushTo, fold, restartAt, truncate } from "./log/log";
+import { createShown } from "./log/shown";
 import type { Mode, ModeSnapshot } from "./mode";
 import { noteAsked, onForwardReply, passOn, resendForwarded, takeUnanswered } from "./one-writer/forwarding";
-import { keysFrom, storedKeys } from "./one-writer/keys";
-import { createShown } from "./one-writer/shown";
 import { type Request, requestKey } from "./request";
 import { isMember, type Site } from "./site";
 import type { JournalRecord } from "./types";
@@ -94,7 +85,7 @@ export function createConsensus(site: Site): Mode {
     },
     portable: () => ({ keys: storedKeys(log.tip), shadow: site.shadow, lost: [] }),
     adopt({ keys, shadow }) {
-      restartAt(log, origin, keysFrom(keys));
+      restartAt(log, origin, keys);
       site.shadow = shadow;
     },
     journal() {
@@ -247,7 +238,7 @@ function replay(state: Consensus, record: JournalRecord): void {
       state.committed = record.copy.position.lsn;
       return;
     case "consensus-entry":
-      if (record.entry.lsn === endOf(log).lsn + 1) appendEntry(site, log, record.entry, false);
+      if (record.entry.lsn === endOf(log).lsn + 1) appendEntry(site, log, record.entry);
       return;
     case "truncate":
       if (record.after.lsn >= log.base.lsn) truncate(log, record.after.lsn);

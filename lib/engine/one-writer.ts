@@ -5,6 +5,9 @@ import type { SiteMessage, SiteMessageOf } from "../protocol/site/message";
 import type { View } from "../protocol/view";
 import { beat, isNamedPrimary, leads, voidGrants } from "./heartbeat";
 import { compact } from "./journal";
+import { storedKeys } from "./log/keys";
+import { endOf, flushTo, restartAt, showTo } from "./log/log";
+import { createShown } from "./log/shown";
 import type { Mode, ModeSnapshot } from "./mode";
 import { applyFlushed, endPreparing, isDormant, prepareReign, renewBase } from "./one-writer/applying";
 import { childrenOf, parentOf, ships, upstreamOf } from "./one-writer/cascade";
@@ -21,16 +24,14 @@ import {
   upstreamHealth,
 } from "./one-writer/following";
 import { forwardAgain, onForwardReply, resendForwarded } from "./one-writer/forwarding";
-import { storedKeys } from "./one-writer/keys";
 import { acknowledge, beginReign, endReign, tickLeading, writeTail } from "./one-writer/leading";
-import { appendEntry, endOf, flushTo, restartAt, showTo, truncate } from "./one-writer/log";
+import { appendToReign, rewindTo } from "./one-writer/log";
 import { wakeReads } from "./one-writer/reads";
 import { onDiverged, rejoin } from "./one-writer/rejoin";
 import { route, serveUnanswered } from "./one-writer/routing";
 import { whyDegraded } from "./one-writer/semi";
 import { cannotWrite, standing, whyOut } from "./one-writer/sentences";
 import { confirmedBy, onAck, onFollow, resendEntries, resume, ship } from "./one-writer/shipping";
-import { createShown } from "./one-writer/shown";
 import { stageOf } from "./one-writer/stage";
 import { createState, type OneWriter } from "./one-writer/state";
 import { beginSync, isSync, onRecorded, propose } from "./one-writer/sync-set";
@@ -243,14 +244,14 @@ function replay({ site, log }: OneWriter, record: JournalRecord): void {
       const { entry } = record;
       if (entry.lsn !== endOf(log).lsn + 1) return;
       const isMine = (entry.shadow[me] ?? 0) > (site.shadow[me] ?? 0);
-      appendEntry(site, log, entry);
+      appendToReign(site, log, entry);
       const logged = log.logged.get(entry.opId);
       // An asynchronous primary has acknowledged what it accepted as soon as it is on its disk.
       if (logged !== undefined) logged.acknowledged = isMine && isAcknowledgedAlone(site);
       return;
     }
     case "truncate":
-      if (record.after.lsn >= log.base.lsn) truncate(site, log, record.after);
+      if (record.after.lsn >= log.base.lsn) rewindTo(site, log, record.after);
       return;
     case "meta":
     case "ballot":

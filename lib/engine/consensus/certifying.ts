@@ -3,7 +3,7 @@ import { isCertified } from "../../protocol/deciders";
 import type { Outcome, WriteOperation } from "../../protocol/operation";
 import { cityOf } from "../../protocol/words";
 import { finish, isOpen } from "../answer";
-import { versionOf } from "../one-writer/keys";
+import { versionOf } from "../log/keys";
 import type { Request } from "../request";
 import type { Consensus } from "./state";
 

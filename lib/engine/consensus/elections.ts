@@ -5,10 +5,10 @@ import { cityOf, seconds } from "../../protocol/words";
 import { fail } from "../answer";
 import { voidGrants } from "../heartbeat";
 import { owesEpoch } from "../leadership";
+import { endOf } from "../log/log";
 import { atEnd, peersOf, persist, send, setTimer, whenDurable } from "../site";
 import type { Ballot } from "../types";
 import { beginReign, quorumDeadline } from "./leading";
-import { endOf } from "./log";
 import { type Consensus, majorityOf, nobody, type Stage, timeoutMs } from "./state";
 
 /** Waits a random time of [T, 2T) before asking for votes, so that seldom two sites ask at once. */

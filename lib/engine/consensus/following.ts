@@ -6,12 +6,13 @@ import type { Copy, SiteMessageOf } from "../../protocol/site/message";
 import { cityOf } from "../../protocol/words";
 import { leaveUnknown } from "../answer";
 import { noteDiscarded } from "../discard";
+import { appendEntry, endOf, flushTo, holds, positionAt, truncate } from "../log/log";
 import { forwardAgain } from "../one-writer/forwarding";
 import { atEnd, persist, send, whenDurable } from "../site";
 import type { DiscardedWrite } from "../types";
 import { enter, postponeElection } from "./elections";
 import { show } from "./leading";
-import { appendEntry, endOf, flushTo, holds, installLog, lastNotAfter, positionAt, truncate } from "./log";
+import { installLog, lastNotAfter } from "./log";
 import { type Consensus, nobody } from "./state";
 
 /** The primary of this epoch speaks: whatever this site was, it follows. False where it leads itself. */
@@ -101,7 +102,7 @@ function take(state: Consensus, from: SiteId, entries: readonly ConsensusEntry[]
   const [first] = fresh;
   if (first === undefined) return false;
   if (positionAt(log, first.lsn) !== null) cut(state, first.lsn - 1, from);
-  for (const entry of fresh) appendEntry(site, log, entry, false);
+  for (const entry of fresh) appendEntry(site, log, entry);
   persist(
     site,
     fresh.map((entry) => ({ type: "consensus-entry", entry }) as const),

@@ -5,11 +5,11 @@ import { argOf, type Outcome, type WriteOperation } from "../../protocol/operati
 import type { ConsensusEntry } from "../../protocol/site/consensus";
 import type { TraceBody } from "../../protocol/trace";
 import { fail, finish, isOpen, leaveUnknown } from "../answer";
-import { evaluate, type Keys, resultOf, versionOf } from "../one-writer/keys";
+import { evaluate, type Keys, resultOf, versionOf } from "../log/keys";
+import { appendEntry, endOf, flushTo, positionAt, showTo } from "../log/log";
 import { isAskedAgain, type Request } from "../request";
 import { atEnd, peersOf, persist, record, whenDurable } from "../site";
 import { conflictOf, isCertifying } from "./certifying";
-import { appendEntry, endOf, flushTo, positionAt, showTo } from "./log";
 import { awaitReading, settleReadings } from "./reading";
 import { type Consensus, majorityOf, newProgress, type Reign, timeoutMs } from "./state";
 
@@ -90,7 +90,7 @@ export function show(state: Consensus): void {
   const { site, log } = state;
   showTo(log, Math.min(state.committed, endOf(log).lsn), (entry) => {
     const { write } = entry;
-    if (write === null || log.logged.get(write.opId)?.isMine === true) return;
+    if (write === null || state.proposed.has(entry)) return;
     record(site, entryEvent("apply", log.shownKeys, entry, write));
   });
   const due = state.waiting.filter(({ lsn }) => lsn <= log.shownLsn);
@@ -121,7 +121,8 @@ export function quorumDeadline(state: Consensus, { quorum }: Reign): number {
 function append(state: Consensus, entry: ConsensusEntry): void {
   const { site, log } = state;
   const { epoch, lsn } = entry;
-  appendEntry(site, log, entry, true);
+  appendEntry(site, log, entry);
+  state.proposed.add(entry);
   persist(site, [{ type: "consensus-entry", entry }]);
   whenDurable(site, () => {
     if (flushTo(log, { epoch, lsn }) && state.stage.kind === "primary") commit(state, state.stage);

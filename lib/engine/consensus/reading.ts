@@ -1,8 +1,8 @@
 import { succeed } from "../answer";
-import { readKey, versionOf } from "../one-writer/keys";
+import { readKey, versionOf } from "../log/keys";
+import { positionAt } from "../log/log";
 import type { Request } from "../request";
 import { atEnd } from "../site";
-import { positionAt } from "./log";
 import type { Consensus, Reign } from "./state";
 
 /** Answers from what this site shows. */

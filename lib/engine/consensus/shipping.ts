@@ -3,9 +3,10 @@ import { limits } from "../../protocol/limits";
 import type { ConsensusEntry } from "../../protocol/site/consensus";
 import type { SiteMessageOf } from "../../protocol/site/message";
 import { batch } from "../batch";
+import { endOf, entriesFrom, positionAt } from "../log/log";
 import { copyPatienceMs, send } from "../site";
 import { commit } from "./leading";
-import { endOf, entriesFrom, lastNotAfter, positionAt, shownCopy } from "./log";
+import { lastNotAfter, shownCopy } from "./log";
 import { settleReadings } from "./reading";
 import { type Consensus, firstWaitMs, majorityOf, type Progress, type Reign, timeoutMs } from "./state";
 

@@ -1,10 +1,12 @@
 import type { SiteId } from "../../protocol/ids";
 import type { Outcome } from "../../protocol/operation";
+import type { ConsensusEntry } from "../../protocol/site/consensus";
+import { createLog } from "../log/log";
 import type { Forwarded, Forwarder } from "../one-writer/state";
 import type { Request } from "../request";
 import type { Site } from "../site";
 import type { Ballot } from "../types";
-import { type ConsensusLog, createLog } from "./log";
+import type { ConsensusLog } from "./log";
 
 /** What the primary knows of one replica. */
 export type Progress = {
@@ -85,6 +87,8 @@ export type Waiting = {
 /** Everything a site of a consensus cluster holds. */
 export type Consensus = Forwarder & {
   readonly log: ConsensusLog;
+  /** The entries that this life proposed as primary: its trace has them from then on. */
+  readonly proposed: WeakSet<ConsensusEntry>;
   ballot: Ballot;
   /** False while the ballot is on its way to the disk: nothing that rests on it leaves the site. */
   ballotDurable: boolean;
@@ -129,7 +133,8 @@ export const nobody: Extract<Stage, { kind: "replica" }> = {
 export function createState(site: Site, calls: (state: () => Consensus) => Calls): Consensus {
   const state: Consensus = {
     site,
-    log: createLog(),
+    log: createLog(({ write }) => write),
+    proposed: new WeakSet(),
     ballot: { epoch: 0, votedFor: null },
     ballotDurable: true,
     stage: { ...nobody },

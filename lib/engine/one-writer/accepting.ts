@@ -1,8 +1,8 @@
 import type { Refusal } from "../../merge/refusal";
 import { limits } from "../../protocol/limits";
 import { cityOf, seconds } from "../../protocol/words";
+import { endOf } from "../log/log";
 import { peersOf } from "../site";
-import { endOf } from "./log";
 import type { OneWriter } from "./state";
 import { aloneForMs } from "./sync-set";
 

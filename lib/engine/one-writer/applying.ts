@@ -3,9 +3,9 @@ import type { SiteId } from "../../protocol/ids";
 import { limits } from "../../protocol/limits";
 import { cityOf, seconds } from "../../protocol/words";
 import { isNamedPrimary } from "../heartbeat";
+import { endOf, showTo } from "../log/log";
 import { atEnd, record, setTimer } from "../site";
 import { entryEvent } from "./leading";
-import { endOf, showTo } from "./log";
 import { wakeReads } from "./reads";
 import type { OneWriter } from "./state";
 

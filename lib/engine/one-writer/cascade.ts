@@ -1,8 +1,8 @@
 import type { SiteId } from "../../protocol/ids";
 import type { Position, Reign } from "../../protocol/position";
 import { isNamedPrimary, leads } from "../heartbeat";
+import { endOf } from "../log/log";
 import { peersOf, type Site } from "../site";
-import { endOf } from "./log";
 import { addReign, reignAt } from "./reigns";
 import type { OneWriter } from "./state";
 

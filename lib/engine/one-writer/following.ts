@@ -5,13 +5,14 @@ import type { LogEntry } from "../../protocol/site/log-entry";
 import type { SiteMessageOf } from "../../protocol/site/message";
 import { cityOf } from "../../protocol/words";
 import { noteDiscarded } from "../discard";
+import { endOf, flushTo } from "../log/log";
 import { atEnd, copyPatienceMs, isMember, persist, send, whenDurable } from "../site";
 import type { DiscardedWrite } from "../types";
 import { applyFlushed, roomOf } from "./applying";
 import { childrenOf, upstreamOf } from "./cascade";
 import { bringsMore, discardedWrite, entriesBeyond, installLog } from "./copy";
 import { hastenForwarded } from "./forwarding";
-import { agrees, appendEntry, endOf, flushTo } from "./log";
+import { agrees, appendToReign } from "./log";
 import { authorAt } from "./reigns";
 import { resume, ship } from "./shipping";
 import { stageOf } from "./stage";
@@ -165,7 +166,7 @@ export function acknowledgeUpstream(writer: OneWriter): void {
 
 function take({ site, log }: OneWriter, fresh: readonly LogEntry[]): void {
   if (fresh.length === 0) return;
-  for (const entry of fresh) appendEntry(site, log, entry);
+  for (const entry of fresh) appendToReign(site, log, entry);
   persist(
     site,
     fresh.map((entry) => ({ type: "entry", entry }) as const),

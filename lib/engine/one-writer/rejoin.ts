@@ -5,10 +5,11 @@ import { origin } from "../../protocol/position";
 import type { LogEntry } from "../../protocol/site/log-entry";
 import type { SiteMessageOf } from "../../protocol/site/message";
 import { noteDiscarded } from "../discard";
+import { endOf, entriesFrom, holds, restartAt } from "../log/log";
 import { note, persist } from "../site";
 import { upstreamOf } from "./cascade";
 import { askForCopy, askToFollow, lostWrites } from "./following";
-import { endOf, entriesFrom, holds, restartAt, truncate } from "./log";
+import { rewindTo } from "./log";
 import { isSame, reignAt } from "./reigns";
 import { divergedSentence } from "./sentences";
 import type { OneWriter } from "./state";
@@ -66,7 +67,7 @@ function rewind(writer: OneWriter, from: SiteId, message: Diverged): void {
     return;
   }
   const lost = lostWrites(writer, after(writer, message));
-  truncate(site, log, fork);
+  rewindTo(site, log, fork);
   persist(site, [{ type: "truncate", after: fork, discarded: lost.slice(-limits.discardedShown) }]);
   noteDiscarded(site, lost);
   askToFollow(writer);

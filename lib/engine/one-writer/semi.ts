@@ -1,8 +1,8 @@
 import type { SiteId } from "../../protocol/ids";
 import { limits } from "../../protocol/limits";
 import { cityOf, seconds } from "../../protocol/words";
+import { endOf } from "../log/log";
 import { note, peersOf } from "../site";
-import { endOf } from "./log";
 import type { OneWriter } from "./state";
 
 /** What `ack: semi` remembers (MySQL's semi-synchronous replication, wait point AFTER_SYNC). */

@@ -3,10 +3,10 @@ import type { SiteId } from "../../protocol/ids";
 import type { Position } from "../../protocol/position";
 import { cityOf, listOf, placeOf, seconds } from "../../protocol/words";
 import { isNamedPrimary, mayAct } from "../heartbeat";
+import { endOf } from "../log/log";
 import type { Standing } from "../mode";
 import type { Site } from "../site";
 import { whyGuarded } from "./accepting";
-import { endOf } from "./log";
 import type { OneWriter } from "./state";
 import { acknowledgedLsn, aloneForMs, awaited } from "./sync-set";
 

@@ -3,10 +3,11 @@ import type { Outcome } from "../../protocol/operation";
 import type { Position } from "../../protocol/position";
 import type { SiteMessageOf } from "../../protocol/site/message";
 import type { Leadership } from "../leadership";
+import { createLog } from "../log/log";
 import type { Request } from "../request";
 import type { Site } from "../site";
 import { type Applying, idle } from "./applying";
-import { createLog, type Log } from "./log";
+import type { WriterLog } from "./log";
 import { freshSemi, type Semi } from "./semi";
 import { emptyTail, type Tail } from "./tail";
 
@@ -111,7 +112,7 @@ export type Forwarder = {
 /** Everything a one-writer site holds. Both halves live side by side: a site may change its role. */
 export type OneWriter = {
   readonly site: Site;
-  readonly log: Log;
+  readonly log: WriterLog;
   /** The epoch of the reign that has begun here; null while another site, or nobody, reigns. */
   reign: number | null;
   /** The leadership that was last acted on. */
@@ -139,7 +140,7 @@ export function createState(
 ): OneWriter {
   return {
     site,
-    log: createLog(),
+    log: createLog((entry) => entry),
     reign: null,
     obeyed: null,
     replicas: new Map(),

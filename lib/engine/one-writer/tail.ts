@@ -1,8 +1,8 @@
 import { coldStandby } from "../../protocol/cold-standby";
 import type { LogEntry } from "../../protocol/site/log-entry";
 import { isNamedPrimary } from "../heartbeat";
+import { endOf } from "../log/log";
 import { note } from "../site";
-import { endOf } from "./log";
 import type { OneWriter } from "./state";
 
 /** The end of a primary's log as far as it has not yet left its memory. */
