@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { votesNeeded } from "@/lib/engine/deciding/election";
+import { votesNeeded } from "@/lib/engine/deciding/votes/election";
 import { priorityOf } from "@/lib/engine/deciding/peer";
 import { mergeRow, type Row, suspicionMs } from "@/lib/engine/deciding/swim-table";
 import { outranks } from "@/lib/engine/leadership";

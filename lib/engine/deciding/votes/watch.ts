@@ -1,12 +1,12 @@
-import type { SiteId } from "../../protocol/ids";
-import type { Position } from "../../protocol/position";
-import type { SiteMessageOf } from "../../protocol/site/message";
-import { cityOf, seconds } from "../../protocol/words";
-import { leads } from "../heartbeat";
-import type { Shell } from "../shell";
-import { peersOf, record, send } from "../site";
-import { isReady } from "./believe";
-import type { SelfDoubt } from "./self-doubt";
+import type { SiteId } from "../../../protocol/ids";
+import type { Position } from "../../../protocol/position";
+import type { SiteMessageOf } from "../../../protocol/site/message";
+import { cityOf, seconds } from "../../../protocol/words";
+import { leads } from "../../heartbeat";
+import type { Shell } from "../../shell";
+import { peersOf, record, send } from "../../site";
+import { isReady } from "../believe";
+import type { SelfDoubt } from "../self-doubt";
 
 /** What a site says of itself when a monitor asks. */
 export type Account = Omit<SiteMessageOf<"pong">, "type">;
