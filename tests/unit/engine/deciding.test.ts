@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { votesNeeded } from "@/lib/engine/deciding/votes/election";
 import { priorityOf } from "@/lib/engine/deciding/peer";
-import { mergeRow, type Row, suspicionMs } from "@/lib/engine/deciding/swim-table";
+import { mergeRow, type Row, suspicionMs } from "@/lib/engine/deciding/swim/table";
+import { votesNeeded } from "@/lib/engine/deciding/votes/election";
 import { outranks } from "@/lib/engine/leadership";
 import { plainCluster, site } from "./world";
 

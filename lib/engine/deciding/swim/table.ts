@@ -1,5 +1,5 @@
-import type { SiteId } from "../../protocol/ids";
-import type { MemberRow } from "../../protocol/site/deciding";
+import type { SiteId } from "../../../protocol/ids";
+import type { MemberRow } from "../../../protocol/site/deciding";
 
 /** A member as one site sees it. `by` are those who suspect it, `sinceMono` is when the first of them did. */
 export type Row = {
