@@ -10,7 +10,8 @@ export function mergeVectors(a: Vector, b: Vector): Vector {
 
 /** True when whoever holds `a` has seen everything in `b`. */
 export function covers(a: Vector, b: Vector): boolean {
-  return Object.keys(b).every((site) => (a[site] ?? 0) >= (b[site] ?? 0));
+  for (const site in b) if ((a[site] ?? 0) < (b[site] ?? 0)) return false;
+  return true;
 }
 
 /** `vector` with one more event of `site`. */

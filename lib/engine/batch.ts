@@ -1,3 +1,5 @@
+import { jsonBytes } from "../kernel/json-bytes";
+
 /** Bytes of entries in one message: with its envelope it is one frame. */
 const messageBytes = 40 * 1024;
 
@@ -12,12 +14,11 @@ export function batch<Entry extends object>(entries: readonly Entry[]): readonly
   return cut === -1 ? entries : entries.slice(0, cut);
 }
 
-const utf8 = new TextEncoder();
 /** Measured once an entry, although it goes to every replica. */
 const sizes = new WeakMap<object, number>();
 
 function sizeOf(entry: object): number {
-  const size = sizes.get(entry) ?? utf8.encode(JSON.stringify(entry)).length;
+  const size = sizes.get(entry) ?? jsonBytes(entry);
   sizes.set(entry, size);
   return size;
 }

@@ -195,10 +195,8 @@ function contextAfter({ held }: Parts, { token: { context } }: Request, seq: num
 }
 
 function okHere(site: Site, value: Json, version: string | null) {
-  return {
-    ...({ status: "ok", value, version } as const),
-    ...{ servedBy: site.identity.site, epoch: site.leadership.epoch },
-  };
+  const { epoch } = site.leadership;
+  return { status: "ok", value, version, servedBy: site.identity.site, epoch } as const;
 }
 
 function warnOfSiblings(site: Site, held: Held, key: string): void {

@@ -1,3 +1,4 @@
+import { jsonBytes } from "../kernel/json-bytes";
 import type { Refusal } from "../merge/refusal";
 import type { SiteId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
@@ -105,7 +106,8 @@ function refusalOf(op: Operation): Refusal | null {
   if (op.key.length > limits.keyChars) {
     return { error: "KEY_TOO_LONG", why: `Keys are at most ${limits.keyChars} characters.` };
   }
-  if (valuesOf(op).some(isTooLarge)) return { error: "VALUE_TOO_LARGE", why: "Values are at most 16 KB." };
+  if (valuesOf(op).some((value) => jsonBytes(value) > limits.valueBytes))
+    return { error: "VALUE_TOO_LARGE", why: "Values are at most 16 KB." };
   return null;
 }
 
@@ -113,11 +115,4 @@ function valuesOf(op: Operation): readonly unknown[] {
   if (op.f === "cas") return [op.from, op.to];
   if (op.f === "insert") return [op.text];
   return "value" in op ? [op.value] : [];
-}
-
-/** Encodes only what could be over the limit: a character takes at most three bytes. */
-function isTooLarge(value: unknown): boolean {
-  const text = JSON.stringify(value);
-  if (text.length * 3 <= limits.valueBytes) return false;
-  return new TextEncoder().encode(text).length > limits.valueBytes;
 }

@@ -1,5 +1,12 @@
 /** A running 128-bit digest of text; not cryptographic, used to compare runs and states for equality. */
-export type Digest = { readonly update: (text: string) => void; readonly hex: () => string };
+export type Digest = {
+  readonly update: (text: string) => void;
+  readonly lanes: () => Lanes;
+  readonly hex: () => string;
+};
+
+/** A digest as four unsigned numbers of 32 bits. */
+export type Lanes = readonly [number, number, number, number];
 
 /** Starts an empty digest. Four independent multiplicative lanes over UTF-16 code units. */
 export function createDigest(): Digest {
@@ -8,6 +15,12 @@ export function createDigest(): Digest {
   let c = 0x13198a2e;
   let d = 0x03707344;
   let length = 0;
+  const lanes = (): Lanes => [
+    finish(a, length),
+    finish(b, length + 1),
+    finish(c, length + 2),
+    finish(d, length + 3),
+  ];
   return {
     // Written out lane by lane: this runs for every character of every trace.
     update(text) {
@@ -20,7 +33,8 @@ export function createDigest(): Digest {
         d = mix(d, unit, 0x165667b1);
       }
     },
-    hex: () => [a, b, c, d].map((lane, i) => finish(lane, length + i)).join(""),
+    lanes,
+    hex: () => hexOf(lanes()),
   };
 }
 
@@ -31,14 +45,24 @@ function mix(lane: number, unit: number, multiplier: number): number {
 
 /** The digest of one text. */
 export function digestOf(text: string): string {
-  const digest = createDigest();
-  digest.update(text);
-  return digest.hex();
+  return hexOf(lanesOf(text));
 }
 
-function finish(lane: number, salt: number): string {
+/** The digest of one text, as numbers. */
+export function lanesOf(text: string): Lanes {
+  const digest = createDigest();
+  digest.update(text);
+  return digest.lanes();
+}
+
+/** Lanes as text, eight digits each. */
+export function hexOf(lanes: readonly number[]): string {
+  return lanes.map((lane) => lane.toString(16).padStart(8, "0")).join("");
+}
+
+function finish(lane: number, salt: number): number {
   let h = lane ^ salt;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return ((h ^ (h >>> 16)) >>> 0).toString(16).padStart(8, "0");
+  return (h ^ (h >>> 16)) >>> 0;
 }

@@ -157,14 +157,14 @@ function entryOf(entry: unknown): { readonly opId: OpId | null; readonly value: 
   return { opId: opId as OpId, value: value as Json };
 }
 
-/** Each element once, however many actors added it. */
+/** An element as often as there are actors that added it. */
 function elementsOf(set: Y.Map<unknown>): Json[] {
-  const byName = new Map<string, Json>();
+  const elements: Json[] = [];
   for (const name of set.keys()) {
     const element = elementOf(name);
-    if (element !== undefined) byName.set(canonicalJson(element), element);
+    if (element !== undefined) elements.push(element);
   }
-  return [...byName.values()];
+  return elements;
 }
 
 /** The writes that make an absent key hold this value. */

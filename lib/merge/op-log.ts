@@ -1,3 +1,4 @@
+import { jsonBytes } from "../kernel/json-bytes";
 import { limits } from "../protocol/limits";
 import type { ReplicatedOp } from "../protocol/site/replicated-op";
 
@@ -17,8 +18,6 @@ export type OpLog = {
   /** Gives up the stream's writes up to its `n`th: whoever lacks one of them gets a copy. */
   readonly forget: (stream: string, n: number) => void;
 };
-
-const utf8 = new TextEncoder();
 
 type Stream = { floor: number; ops: LoggedOp[] };
 
@@ -46,7 +45,7 @@ export function createOpLog(): OpLog {
 
   return {
     add(stream, op) {
-      const logged = { op, bytes: bytesOf(JSON.stringify(op)) };
+      const logged = { op, bytes: jsonBytes(op) };
       const held = streams.get(stream) ?? { floor: op.seq - 1, ops: [] };
       streams.set(stream, held);
       held.ops.push(logged);
@@ -71,9 +70,4 @@ export function createOpLog(): OpLog {
       if (held !== undefined && n > held.floor) drop(held, Math.min(n - held.floor, held.ops.length));
     },
   };
-}
-
-/** Most text is ASCII, of which each character is one byte. */
-function bytesOf(text: string): number {
-  return /[^\0-\x7f]/.test(text) ? utf8.encode(text).length : text.length;
 }

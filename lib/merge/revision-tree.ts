@@ -1,4 +1,4 @@
-import { digestOf } from "../kernel/digest";
+import { hexOf, lanesOf } from "../kernel/digest";
 import { canonicalJson } from "../kernel/json";
 import type { TreeKey, Write } from "../protocol/site/merge-copy";
 import type { Place, Revision, TypedValue } from "../protocol/site/replicated-op";
@@ -97,8 +97,8 @@ function isLeafIn(
 
 /** The revision that an edit of `parent` to this value makes: equal edits make equal revisions. */
 export function revisionOf(parent: Leaf | undefined, value: TypedValue | null): Omit<Revision, "upon"> {
-  const hash = digestOf(canonicalJson([parent?.hash ?? null, value])).slice(0, 16);
-  return { edits: (parent?.edits ?? 0) + 1, hash };
+  const lanes = lanesOf(canonicalJson([parent?.hash ?? null, value]));
+  return { edits: (parent?.edits ?? 0) + 1, hash: hexOf(lanes.slice(0, 2)) };
 }
 
 /** Negative where `a` wins: it is there, its branch has more edits, its hash is greater. */

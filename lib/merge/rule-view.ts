@@ -1,4 +1,4 @@
-import { digestOf } from "../kernel/digest";
+import { hexOf, type Lanes, lanesOf } from "../kernel/digest";
 import { canonicalJson, type Json } from "../kernel/json";
 import type { DataType } from "../protocol/site/replicated-op";
 
@@ -29,8 +29,6 @@ export type RuleView = {
   readonly lanes: () => Lanes;
 };
 
-type Lanes = readonly [number, number, number, number];
-
 /**
  * A view over `show`, which computes one key; nothing is shown of a key until it is touched. Beneath it
  * lies `base`, with keys of its own.
@@ -58,7 +56,7 @@ export function createRuleView(show: (key: string) => Shown, base: RuleView | nu
   /** A sum over the keys, so that one changed key costs one key. */
   function redigest(key: string): void {
     const now = shown.get(key);
-    const next = now === undefined ? none : lanesOf(key, now);
+    const next = now === undefined ? none : digestOfKey(key, now);
     total = add(total, subtract(next, digests.get(key) ?? none));
     if (now === undefined) digests.delete(key);
     else digests.set(key, next);
@@ -83,10 +81,7 @@ export function createRuleView(show: (key: string) => Shown, base: RuleView | nu
       values = over(base?.values() ?? null, values, shown, ({ value }) => value);
       return values.all;
     },
-    digest: () =>
-      lanes()
-        .map((lane) => lane.toString(16).padStart(8, "0"))
-        .join(""),
+    digest: () => hexOf(lanes()),
     lanes,
   };
 }
@@ -120,10 +115,8 @@ function subtract([a, b, c, d]: Lanes, [e, f, g, h]: Lanes): Lanes {
   return [(a - e) >>> 0, (b - f) >>> 0, (c - g) >>> 0, (d - h) >>> 0];
 }
 
-function lanesOf(key: string, shown: ShownKey): Lanes {
+function digestOfKey(key: string, shown: ShownKey): Lanes {
   const { type, value, version, beside = [], deletions = [] } = shown;
   const values = beside.filter((op) => !deletions.includes(op));
-  const hex = digestOf(canonicalJson([key, type, value, version, ...(values.length > 1 ? values : [])]));
-  const lane = (at: number) => Number.parseInt(hex.slice(at * 8, at * 8 + 8), 16);
-  return [lane(0), lane(1), lane(2), lane(3)];
+  return lanesOf(canonicalJson([key, type, value, version, ...(values.length > 1 ? values : [])]));
 }

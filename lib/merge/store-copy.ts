@@ -15,7 +15,7 @@ import { type Knowledge, knownBy } from "./knowledge";
 import { lwwOrders } from "./lww";
 import { revisionOf } from "./revision-tree";
 import type { Compare } from "./stamped-map";
-import { raise, type State, touchApart } from "./store-state";
+import { raise, raised, type State, touchApart } from "./store-state";
 import { agree, mayAgree } from "./take";
 
 /** Everything held, for a site that must start from it or has fallen behind the log. */
@@ -28,7 +28,7 @@ export function copyState(state: State): MergeCopy {
   const isCounting = lwwOrders[state.lwwAxis.order].includes("edits");
   return {
     kind: "merge",
-    seen: { ...state.seen },
+    seen: state.seen,
     past: { ...state.past },
     hlc: state.hlc,
     ...(isCounting && { editsFloor: state.lww.lww.floor() }),
@@ -70,7 +70,7 @@ export function installCopy(
   for (const [stream, n] of Object.entries(copy.seen)) {
     if (n > (state.seen[stream] ?? 0)) state.log.restart(stream, n);
   }
-  raise(state.seen, copy.seen);
+  state.seen = raised(state.seen, copy.seen);
   raise(state.past, copy.past);
   state.hlc = receiveHlc(state.hlc, copy.hlc, wall);
   return null;
@@ -144,6 +144,6 @@ export function seedKeys(state: State, keys: readonly StoredKey[], shadow: Vecto
     installAgreed(state, key, seeded, null);
     state.graves.add(key);
   }
-  raise(state.seen, shadow);
+  state.seen = raised(state.seen, shadow);
   raise(state.past, shadow);
 }

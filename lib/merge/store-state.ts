@@ -30,8 +30,8 @@ export type State = {
   readonly site: SiteId;
   readonly actor: number;
   readonly stream: string;
-  /** Writes whose effects are here, by stream. */
-  readonly seen: Record<string, number>;
+  /** Writes whose effects are here, by stream; another object after each. */
+  seen: Vector;
   /** `seen` and all that happened before those writes: what the next write's shadow covers. */
   readonly past: Record<string, number>;
   hlc: Hlc;
@@ -111,8 +111,11 @@ export function createState(site: SiteId, actor: number, lwwAxis: StampedBy): St
 
 /** The id of the write that a rule shows for a key; null where it was never written. */
 export function versionOf(state: State, rule: MergeRule, key: string): string | null {
-  if (state.known.get(key) || !isSiblingRule(rule)) return readKey(state, rule, key).version;
-  return versionAmong(state.siblings[rule].get(key));
+  const agreed = state.known.get(key) ?? null;
+  if (agreed !== null) return agreed.write.opId;
+  return isSiblingRule(rule)
+    ? versionAmong(state.siblings[rule].get(key))
+    : readKey(state, rule, key).version;
 }
 
 /** What a rule shows for one key now. */
@@ -172,6 +175,13 @@ export function raise(vector: Record<string, number>, other: Vector): void {
     const n = other[stream] ?? 0;
     if (n > (vector[stream] ?? 0)) vector[stream] = n;
   }
+}
+
+/** `vector` and what is more in `other`. */
+export function raised(vector: Vector, other: Vector): Vector {
+  const both = { ...vector };
+  raise(both, other);
+  return both;
 }
 
 /** A register names the write it shows; of a merged value, the latest write that is in it. */

@@ -148,7 +148,7 @@ export function createMergeStore(site: SiteId, actor: number, lww = byTime): Mer
     values: (rule) => state.views[rule].values(),
     digest: (rule) => state.views[rule].digest(),
     receipts: () => state.receipts.list(),
-    seen: () => ({ ...state.seen }),
+    seen: () => state.seen,
     past: () => ({ ...state.past }),
     hlc: () => state.hlc,
     missingFor: (seen) => missingFor(state, seen),
@@ -172,7 +172,7 @@ export function createMergeStore(site: SiteId, actor: number, lww = byTime): Mer
 }
 
 function accept(state: State, request: WriteRequest, served: MergeRule): Result<Accepted, Refusal> {
-  const { opId, session, op, wall } = request;
+  const { op, wall } = request;
   if (!state.known.has(op.key) && state.known.size >= limits.keysPerSite) {
     const why = `A site holds at most ${limits.keysPerSite} keys, deleted ones included.`;
     return err({ error: "TOO_MANY_KEYS", why });
@@ -185,31 +185,38 @@ function accept(state: State, request: WriteRequest, served: MergeRule): Result<
   if (!asServed.ok) return asServed;
   const refusedBy = mergeRules.filter((rule) => !plans[rule].ok);
   state.hlc = sendHlc(state.hlc, wall);
-  const seq = (state.seen[state.stream] ?? 0) + 1;
-  const { site: origin, actor } = state;
-  const replicated: ReplicatedOp = {
-    ...packValues(op, plans),
-    ...{ origin, actor, seq, opId, session, op, wallMs: wall, hlc: state.hlc },
-    shadow: { ...state.past, [state.stream]: seq },
-    update: plans.crdt.ok ? state.crdt.write(op, opId, actor) : "",
-  };
+  const made = stampWrite(state, request, plans.crdt.ok);
   const tree = plans["revision-tree"];
-  if (tree.ok) replicated.revision = revise(leavesAt(state, op.key), tree.value, request.context);
-  if (Object.keys(read).length > 0) replicated.context = read;
-  if (unread) replicated.unread = unread;
-  if (state.crdt.isWaiting()) replicated.apart = true;
-  if (rights !== null) replicated.rights = rights;
-  if (refusedBy.length > 0) replicated.refusedBy = refusedBy;
-  Object.assign(
-    replicated,
-    editsBehind(state, op),
-    depsOf(state, request.deps),
-    deltasUnder(state, op, plans.app),
-  );
-  takeWrite(state, replicated, refusedBy);
+  if (tree.ok) made.revision = revise(leavesAt(state, op.key), tree.value, request.context);
+  if (Object.keys(read).length > 0) made.context = read;
+  if (unread) made.unread = unread;
+  if (rights !== null) made.rights = rights;
+  if (refusedBy.length > 0) made.refusedBy = refusedBy;
+  Object.assign(made, packValues(op, plans), editsBehind(state, op), deltasUnder(state, op, plans.app));
+  takeWrite(state, made, refusedBy);
   const isCount = op.f === "increment" || op.f === "reserve";
   const value = isCount ? (asServed.value?.value ?? null) : null;
-  return ok({ ...state.log.add(state.stream, replicated), value });
+  return ok({ ...state.log.add(state.stream, made), value });
+}
+
+/** The next write of this site's stream, in the document already where `isMerged`: what is the same under every rule. */
+function stampWrite(state: State, { opId, session, op, wall, deps }: WriteRequest, isMerged: boolean) {
+  const { site: origin, actor, crdt, hlc, past, stream } = state;
+  const seq = (state.seen[stream] ?? 0) + 1;
+  const made: ReplicatedOp = {
+    origin,
+    actor,
+    seq,
+    opId,
+    session,
+    op,
+    wallMs: wall,
+    hlc,
+    shadow: { ...past, [stream]: seq },
+    update: isMerged ? crdt.write(op, opId, actor) : "",
+  };
+  if (crdt.isWaiting()) made.apart = true;
+  return Object.assign(made, depsOf(state, deps));
 }
 
 /**

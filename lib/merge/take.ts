@@ -28,7 +28,7 @@ export function takeWrite(state: State, op: ReplicatedOp, refusedBy: readonly Me
     }
   }
   raise(state.past, op.shadow);
-  state.seen[write.stream] = op.seq;
+  state.seen = { ...state.seen, [write.stream]: op.seq };
 }
 
 /** True for what may leave nothing of its key. */

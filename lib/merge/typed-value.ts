@@ -1,5 +1,6 @@
 import { unreachable } from "../kernel/assert";
 import { canonicalJson, type Json } from "../kernel/json";
+import { jsonBytes } from "../kernel/json-bytes";
 import { err, ok, type Result } from "../kernel/result";
 import { limits } from "../protocol/limits";
 import type { WriteOperation } from "../protocol/operation";
@@ -32,7 +33,9 @@ export function applyWrite(held: TypedValue | null, op: WriteOperation): Result<
     return err(wrongType(op.key, held.type, wanted));
   }
   const next = computed(held, op);
-  return next.ok && next.value !== null && isTooLarge(next.value) ? err(tooLarge) : next;
+  return next.ok && next.value !== null && jsonBytes(next.value.value) > limits.valueBytes
+    ? err(tooLarge)
+    : next;
 }
 
 function computed(held: TypedValue | null, op: WriteOperation): Result<TypedValue | null, Refusal> {
@@ -48,9 +51,9 @@ function computed(held: TypedValue | null, op: WriteOperation): Result<TypedValu
     case "reserve":
       return reserve(held, op);
     case "add":
-      return ok(setOf([...withoutElement(held, op.value), op.value]));
+      return ok(setOf([...membersOf(held), op.value]));
     case "remove":
-      return ok(setOf(withoutElement(held, op.value)));
+      return ok(setOf(membersOf(held), op.value));
     case "patch":
       return ok({
         type: "record",
@@ -101,17 +104,20 @@ function reserve(
   return ok({ type: held?.type === "register" ? "register" : "counter", value: left - amount });
 }
 
-function withoutElement(held: TypedValue | null, element: Json): readonly Json[] {
-  const name = canonicalJson(element);
-  return held?.type === "set" ? held.value.filter((member) => canonicalJson(member) !== name) : [];
+function membersOf(held: TypedValue | null): readonly Json[] {
+  return held?.type === "set" ? held.value : [];
 }
 
-/** The elements as a set value, in the order of their canonical JSON; null when there are none. */
-export function setOf(elements: readonly Json[]): TypedValue | null {
-  if (elements.length === 0) return null;
-  const named = elements.map((element) => ({ element, name: canonicalJson(element) }));
-  named.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  return { type: "set", value: named.map(({ element }) => element) };
+/**
+ * The elements as a set value, each once and without one of them, in the order of their canonical JSON;
+ * null when none is left.
+ */
+export function setOf(elements: readonly Json[], without?: Json): TypedValue | null {
+  const byName = new Map(elements.map((element) => [canonicalJson(element), element]));
+  if (without !== undefined) byName.delete(canonicalJson(without));
+  if (byName.size === 0) return null;
+  const names = [...byName.keys()].sort();
+  return { type: "set", value: names.map((name) => byName.get(name) ?? null) };
 }
 
 function textOf(held: TypedValue | null): string {
@@ -120,11 +126,4 @@ function textOf(held: TypedValue | null): string {
 
 function nonEmptyText(value: string): TypedValue | null {
   return value === "" ? null : { type: "text", value };
-}
-
-/** True when the value's JSON is over `limits.valueBytes`. Most are far below and need no encoding. */
-export function isTooLarge(typed: TypedValue): boolean {
-  const json = JSON.stringify(typed.value);
-  if (json.length * 3 <= limits.valueBytes) return false;
-  return new TextEncoder().encode(json).length > limits.valueBytes;
 }

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { unreachable } from "../kernel/assert";
 import type { Json } from "../kernel/json";
+import { jsonBytes } from "../kernel/json-bytes";
 import { errorCodeNames } from "./error-code";
 import { siteIdSchema } from "./ids";
 import { limits } from "./limits";
@@ -20,12 +21,7 @@ export const valueSchema = z
     z.unknown().check(z.refine((value) => isJson(value, 32), "expected a JSON value at most 32 levels deep")),
     z.transform((value) => value as Json),
   )
-  .check(
-    z.refine(
-      (value) => new TextEncoder().encode(JSON.stringify(value)).length <= limits.valueBytes,
-      "values are at most 16 KB",
-    ),
-  );
+  .check(z.refine((value) => jsonBytes(value) <= limits.valueBytes, "values are at most 16 KB"));
 
 /** What a client asks of one key. The names are those of the public contract, section 4. */
 export const operationSchema = z.discriminatedUnion("f", [

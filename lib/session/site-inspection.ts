@@ -1,5 +1,6 @@
 import type { EngineSnapshot } from "../engine/types";
 import { besideOf } from "../history/final-keys";
+import { jsonBytes } from "../kernel/json-bytes";
 import type { SiteInspection } from "../protocol/lab/wire";
 import { limits } from "../protocol/limits";
 import type { FinalState } from "../protocol/report";
@@ -12,6 +13,5 @@ export function inspectionOf(engine: EngineSnapshot | null): SiteInspection {
   const versions = Object.entries(keys).map(([key, { version }]) => [key, version] as const);
   const state = { role, epoch, position, keys: Object.fromEntries(values) as FinalState["keys"] };
   const inspection = { state, versions: Object.fromEntries(versions), beside: besideOf(keys) };
-  const bytes = new TextEncoder().encode(JSON.stringify(inspection)).length;
-  return bytes <= limits.frameBytes ? inspection : null;
+  return jsonBytes(inspection) <= limits.frameBytes ? inspection : null;
 }

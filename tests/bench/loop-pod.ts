@@ -1,19 +1,18 @@
 import { createCoordinator } from "../../lib/coordinator/coordinator";
 import { type CoordinatorInput, tickMs } from "../../lib/coordinator/types";
 import { createEngine } from "../../lib/engine/engine";
-import type { Engine, EngineInput, EngineOutput, TimerId } from "../../lib/engine/types";
-import { must } from "../../lib/kernel/assert";
+import type { Engine, EngineInput, EngineOutput, Now, TimerId } from "../../lib/engine/types";
+import { must, unreachable } from "../../lib/kernel/assert";
 import type { ClusterPatch } from "../../lib/protocol/cluster";
 import type { OpId, SessionId, SiteId } from "../../lib/protocol/ids";
 import type { Operation, Outcome } from "../../lib/protocol/operation";
 import { createSessionTokens } from "../../lib/protocol/session-token";
 import { resolveCluster } from "../../lib/scenario/cluster";
 
-type Untimed<Input> = Input extends unknown ? Omit<Input, "now"> : never;
-
 /**
  * A pod in one process, with nothing between its machines: messages arrive and disks commit at once, in
- * the order in which they were sent; time passes only when `wait` says so.
+ * the order in which they were sent, and a disk commits all that waits for it together, as the runtime's
+ * does; time passes only when `wait` says so. It must cost little beside the engines it measures.
  */
 export type LoopPod = {
   /** Gives an operation of the one session to a site and carries out all that follows; null while it has no answer. */
@@ -35,48 +34,67 @@ export function createLoopPod(
   carry: <T>(message: T) => T = (message) => message,
 ): LoopPod {
   const engines = new Map<SiteId, Engine>();
-  const due = new Map<string, { readonly atMs: number; readonly run: () => void }>();
+  const timers = new Map(sites.map((site) => [site, new Map<TimerId, number>()]));
+  /** The last change that waits for each site's disk; 0 where none does. */
+  const unwritten = new Map<SiteId, number>();
   const coordinator = createCoordinator();
   const answers = new Map<OpId, Outcome>();
   const tokens = createSessionTokens(() => mono);
   const work: (() => void)[] = [];
   let mono = 0;
+  let now: Now = { mono, wall: mono };
+  let tickAtMs = 0;
   let steps = 0;
   let asked = 0;
 
-  function step(site: SiteId, input: Untimed<EngineInput>): void {
+  function step(site: SiteId, input: EngineInput): void {
     steps += 1;
-    const now = { mono, wall: mono };
     const engine = must(engines.get(site), "every site has an engine");
-    for (const output of engine.step({ ...input, now } as EngineInput)) carryOut(site, output);
+    for (const output of engine.step(input)) carryOut(site, output);
   }
 
   function decide(input: CoordinatorInput): void {
     for (const output of coordinator.step(input)) {
       if (output.type !== "send") continue;
       const { to, message } = output;
-      work.push(() => step(to, { type: "coordination", message }));
+      work.push(() => step(to, { type: "coordination", now, message }));
     }
   }
 
   function carryOut(site: SiteId, output: EngineOutput): void {
-    if (output.type === "send") {
-      const message = carry(output.message);
-      work.push(() => step(output.to, { type: "message", from: site, message }));
-    } else if (output.type === "coordinate") {
-      const { message } = output;
-      work.push(() => decide({ type: "message", mono, from: site, message }));
-    } else if (output.type === "persist") {
-      work.push(() => step(site, { type: "persisted", seq: output.seq }));
-    } else if (output.type === "reply") {
-      answers.set(output.opId, output.outcome);
-    } else if (output.type === "set-timer") {
-      setTimer(site, output.id, mono + output.afterMs);
-    } else if (output.type === "cancel-timer") due.delete(`${site} ${output.id}`);
+    switch (output.type) {
+      case "send": {
+        const message = carry(output.message);
+        work.push(() => step(output.to, { type: "message", now, from: site, message }));
+        return;
+      }
+      case "coordinate":
+        work.push(() => decide({ type: "message", mono, from: site, message: output.message }));
+        return;
+      case "persist":
+        if (!unwritten.get(site)) work.push(() => commit(site));
+        unwritten.set(site, output.seq);
+        return;
+      case "reply":
+        answers.set(output.opId, output.outcome);
+        return;
+      case "set-timer":
+        timers.get(site)?.set(output.id, mono + output.afterMs);
+        return;
+      case "cancel-timer":
+        timers.get(site)?.delete(output.id);
+        return;
+      case "record":
+        return;
+      default:
+        unreachable(output);
+    }
   }
 
-  function setTimer(site: SiteId, id: TimerId, atMs: number): void {
-    due.set(`${site} ${id}`, { atMs, run: () => step(site, { type: "timer", id }) });
+  function commit(site: SiteId): void {
+    const seq = unwritten.get(site) ?? 0;
+    unwritten.set(site, 0);
+    step(site, { type: "persisted", now, seq });
   }
 
   function drain(): void {
@@ -84,22 +102,40 @@ export function createLoopPod(
     work.length = 0;
   }
 
-  function wait(ms: number): void {
-    const untilMs = mono + ms;
-    for (;;) {
-      const first = [...due].reduce((a, b) => (b[1].atMs < a[1].atMs ? b : a));
-      if (first[1].atMs > untilMs) break;
-      mono = Math.max(mono, first[1].atMs);
-      due.delete(first[0]);
-      first[1].run();
-      drain();
+  function setTime(ms: number): void {
+    mono = Math.max(mono, ms);
+    now = { mono, wall: mono };
+  }
+
+  /** The next thing that time brings: a timer of a site, or the coordinator's tick. */
+  function nextDue(): { readonly atMs: number; readonly run: () => void } {
+    let next = { atMs: tickAtMs, run: tick };
+    for (const [site, ids] of timers) {
+      for (const [id, atMs] of ids) {
+        if (atMs < next.atMs) next = { atMs, run: () => fire(site, id) };
+      }
     }
-    mono = untilMs;
+    return next;
+  }
+
+  function fire(site: SiteId, id: TimerId): void {
+    timers.get(site)?.delete(id);
+    step(site, { type: "timer", now, id });
   }
 
   function tick(): void {
-    due.set("tick", { atMs: mono + tickMs, run: tick });
+    tickAtMs = mono + tickMs;
     decide({ type: "tick", mono });
+  }
+
+  function wait(ms: number): void {
+    const untilMs = mono + ms;
+    for (let next = nextDue(); next.atMs <= untilMs; next = nextDue()) {
+      setTime(next.atMs);
+      next.run();
+      drain();
+    }
+    setTime(untilMs);
   }
 
   for (const [index, site] of sites.entries())
@@ -107,7 +143,7 @@ export function createLoopPod(
   const cluster = resolveCluster(patch);
   if (!cluster.ok) throw new Error(cluster.error.expected);
   decide({ type: "start", mono, members: sites, cluster: cluster.value, memory: null });
-  for (const site of sites) step(site, { type: "start", journal: [] });
+  for (const site of sites) step(site, { type: "start", now, journal: [] });
   for (const site of sites) decide({ type: "connected", mono, site, incarnation: 1 });
   tick();
   drain();
@@ -117,7 +153,7 @@ export function createLoopPod(
       asked += 1;
       const opId = `op:${asked}` as OpId;
       const token = { ...tokens.of(session, op.key), ...(context && { context }) };
-      step(site, { type: "client", opId, session, op, token, deadlineMs: 5000 });
+      step(site, { type: "client", now, opId, session, op, token, deadlineMs: 5000 });
       drain();
       const outcome = answers.get(opId);
       if (outcome === undefined) return null;
