@@ -56,7 +56,7 @@ export type RunEvidence = {
 };
 
 /**
- * Everything of a report but the expectations, which belong to the scenario. `checks`: the properties to
+ * Everything of a report but the expectations and the replay (`replayOf`, which a sweep does without). `checks`: the properties to
  * hold the run against; a sweep over many seeds asks for few or none.
  */
 export function reportOf(

@@ -23,6 +23,8 @@ export const limits = {
   linkQueueBytes: 1024 * 1024,
   discardedShown: 200,
   receiptsKept: 500,
+  /** Receipts in one report; the oldest go. */
+  receiptsReported: 10_000,
   /** Values that one key keeps side by side: from the first number on a note says so, at the second a write is refused. */
   siblingsWarn: 5,
   siblingsMost: 12,

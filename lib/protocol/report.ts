@@ -138,6 +138,17 @@ export const ledgerSchema = z.object({
 });
 export type Ledger = z.infer<typeof ledgerSchema>;
 
+/** What one merge rule did to one write: only conflicts and refusals get a receipt. */
+export const receiptSchema = z.object({
+  op: z.string(),
+  key: z.string(),
+  merge: z.string(),
+  outcome: z.enum(["kept", "overwritten", "merged", "sibling", "refused"]),
+  /** The write that is shown instead, or beside it; else null. */
+  by: z.nullable(z.string()),
+  why: z.string(),
+});
+
 /** What a history is held against; the meaning of each stands in `lib/history/checks`. */
 export const checkNames = [
   "linearizable",
@@ -167,8 +178,7 @@ export const checkResultSchema = z.object({
 });
 export type CheckResult = z.infer<typeof checkResultSchema>;
 
-/** What one run came to (contract, section 4). */
-export const reportSchema = z.object({
+const judgedSchema = z.object({
   scenario: z.string(),
   seed: z.int(),
   config: clusterSchema,
@@ -185,4 +195,13 @@ export const reportSchema = z.object({
     z.object({ expectation: z.record(z.string(), z.unknown()), ok: z.boolean(), actual: z.unknown() }),
   ),
 });
-export type Report = z.infer<typeof reportSchema>;
+/** What was found in one run. */
+export type Report = z.infer<typeof judgedSchema>;
+
+/** What one run came to (contract, section 4), with a replay of its writes under every merge rule. */
+export const reportSchema = z.extend(judgedSchema, {
+  /** By rule: the keys as it shows them in the end. */
+  merges: z.record(z.string(), z.record(z.string(), z.json())),
+  receipts: z.array(receiptSchema),
+});
+export type FullReport = z.infer<typeof reportSchema>;

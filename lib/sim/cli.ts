@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import * as z from "zod/mini";
+import { replayOf } from "../history/replay";
 import { err, ok, type Result } from "../kernel/result";
-import { reportSchema } from "../protocol/report";
+import { type FullReport, reportSchema } from "../protocol/report";
 import { traceEventSchema } from "../protocol/trace";
 import { bundledScenarios, scenarioNamed } from "../scenario/bundled/all";
 import { type Plan, planOf } from "../scenario/plan";
@@ -83,7 +84,7 @@ function bundledPlan(name: string): Result<Plan, string> {
 
 function runOne(plan: Plan, args: RunArgs): number {
   const run = runPlan(plan);
-  const { report } = run;
+  const report: FullReport = { ...run.report, ...replayOf(run.events, run.report.config) };
   process.stdout.write(`${JSON.stringify(report)}\n`);
   if (args.reportFile !== null) writeFileSync(pathOf(args.reportFile), `${JSON.stringify(report)}\n`);
   if (args.traceFile !== null) writeFileSync(pathOf(args.traceFile), traceText(run));

@@ -3,7 +3,7 @@ import type { RunEvidence, SiteAtEnd } from "../../lib/history/report";
 import { createDigest } from "../../lib/kernel/digest";
 import { canonicalJson } from "../../lib/kernel/json";
 import { siteInspectionSchema } from "../../lib/protocol/lab/wire";
-import type { Report } from "../../lib/protocol/report";
+import type { FullReport } from "../../lib/protocol/report";
 import type { TraceEvent } from "../../lib/protocol/trace";
 import type { Lab } from "../lab/lab";
 import { podOf } from "../lab/state";
@@ -17,7 +17,7 @@ const inspectMs = 2_000;
  * What a pod's run has come to so far, from the same evidence as a simulated run's: its trace, and
  * what the sites that answer hold now. A lab that goes on has no expectations and no seed.
  */
-export async function liveReport(store: LabStore, lab: Lab, pod: Pod): Promise<Report> {
+export async function liveReport(store: LabStore, lab: Lab, pod: Pod): Promise<FullReport> {
   const [events, sites] = await Promise.all([readAll(store, lab, pod), inspectAll(lab, pod)]);
   const { view } = pod.coordinator.snapshot();
   const digest = createDigest();
@@ -66,7 +66,7 @@ async function inspectAll(lab: Lab, pod: Pod): Promise<readonly SiteAtEnd[]> {
   return found.flat();
 }
 
-function judge(evidence: RunEvidence): Promise<Omit<Report, "expect">> {
+function judge(evidence: RunEvidence): Promise<Omit<FullReport, "expect">> {
   const worker = new Worker(new URL("./report-worker.js", import.meta.url), {
     workerData: evidence,
     execArgv: [],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createLiveFigures } from "../../lib/history/live-figures";
+import { replayOf } from "../../lib/history/replay";
 import { must } from "../../lib/kernel/assert";
 import { reportSchema } from "../../lib/protocol/report";
 import { traceEventSchema } from "../../lib/protocol/trace";
@@ -37,7 +38,8 @@ describe.each(bundledScenarios.map(({ id }) => id))("scenario %s", (id) => {
   });
 
   test("has a report and a trace of the published shape, numbered without gaps", () => {
-    expect(() => reportSchema.parse(JSON.parse(JSON.stringify(report)))).not.toThrow();
+    const whole = { ...report, ...replayOf(events, report.config) };
+    expect(() => reportSchema.parse(JSON.parse(JSON.stringify(whole)))).not.toThrow();
     const counts = new Map<string, number>();
     let lastMs = 0;
     for (const event of events) {

@@ -1,3 +1,4 @@
+import { isTransfer } from "../../merge/bounded";
 import { isSiblingRule } from "../../merge/siblings";
 import type { MergeStore } from "../../merge/store";
 import { streamOf } from "../../merge/write";
@@ -77,7 +78,7 @@ export function traced<T extends { readonly op: ReplicatedOp } | null>(
     stream: streamOf(done.op.origin, done.op.actor),
     ...(context !== undefined && isSiblingRule(rule) && { read: context }),
     f: op.f,
-    arg: argOf(op),
+    arg: isTransfer(done.op) ? { rights: { ...done.op.rights } } : argOf(op),
     wallMs,
     epoch,
     over,
