@@ -2,10 +2,14 @@ import type { Vector } from "../protocol/vector";
 
 /** Everything either side covers; `a` itself where `b` adds nothing to it. */
 export function mergeVectors(a: Vector, b: Vector): Vector {
-  if (Object.keys(b).every((site) => (a[site] ?? -1) >= (b[site] ?? 0))) return a;
-  const merged: Record<string, number> = { ...a };
-  for (const site of Object.keys(b)) merged[site] = Math.max(merged[site] ?? 0, b[site] ?? 0);
-  return merged;
+  let merged: Record<string, number> | null = null;
+  for (const site in b) {
+    const n = b[site] ?? 0;
+    if ((a[site] ?? -1) >= n) continue;
+    merged ??= { ...a };
+    merged[site] = n;
+  }
+  return merged ?? a;
 }
 
 /** True when whoever holds `a` has seen everything in `b`. */

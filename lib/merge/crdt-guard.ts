@@ -2,7 +2,7 @@ import { ContentAny, ContentDeleted, ContentString, decodeUpdate, GC, Item } fro
 import type { Json } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import { isJson } from "../protocol/operation";
-import { dataTypeSchema } from "../protocol/site/replicated-op";
+import { type DataType, dataTypeSchema } from "../protocol/site/replicated-op";
 
 /** Why a Yjs update was not let into the document; counted, never thrown. */
 export type UpdateRefusal = "UPDATE_UNREADABLE" | "UPDATE_FORGED" | "UPDATE_OUT_OF_TURN" | "UPDATE_FOREIGN";
@@ -12,6 +12,7 @@ export type UpdateSpan = ReadonlyMap<number, { readonly from: number; readonly t
 
 /** Honest values nest at most 32 deep, in an entry that names its write. */
 const depthMax = 33;
+const types: ReadonlySet<string> = new Set<DataType>(dataTypeSchema.options);
 const separator = "\u0000";
 
 /**
@@ -53,7 +54,7 @@ function isOurPlace(parent: unknown, name: string | null): boolean {
   if (parent === null) return true;
   if (typeof parent !== "string") return false;
   const [type = ""] = parent.split(":", 1);
-  if (!dataTypeSchema.safeParse(type).success) return false;
+  if (!types.has(type)) return false;
   return type !== "set" || (name !== null && elementOf(name) !== undefined);
 }
 

@@ -1,3 +1,4 @@
+import { mergeVectors } from "../clock/vector";
 import type { DottedKey, Write } from "../protocol/site/merge-copy";
 import type { TypedValue } from "../protocol/site/replicated-op";
 import type { Vector } from "../protocol/vector";
@@ -31,7 +32,8 @@ export type DottedMap = {
   readonly keys: () => Iterable<string>;
 };
 
-type Cell = { covered: Record<string, number>; live: readonly Sibling[] };
+/** Both are replaced, never changed: others hold them. */
+type Cell = { covered: Vector; live: readonly Sibling[] };
 
 /** An empty map. */
 export function createDottedMap(): DottedMap {
@@ -53,12 +55,12 @@ export function createDottedMap(): DottedMap {
       const isReplaced = reaches(cell.covered, write);
       const replaced = cell.live.filter((each) => reaches(context, each.write));
       const beside = cell.live.filter((each) => !reaches(context, each.write));
-      raiseTo(cell.covered, { ...context, [write.stream]: Math.max(write.seq, context[write.stream] ?? 0) });
+      const read = { ...context, [write.stream]: Math.max(write.seq, context[write.stream] ?? 0) };
+      cell.covered = mergeVectors(cell.covered, read);
       settle(cell, isReplaced ? beside : [...beside, sibling]);
       return { replaced, beside: isReplaced ? [] : beside.filter(({ write: { seq } }) => seq > 0) };
     },
-    copy: () =>
-      [...cells].map(([key, { covered, live }]) => ({ key, covered: { ...covered }, values: [...live] })),
+    copy: () => [...cells].map(([key, { covered, live }]) => ({ key, covered, values: [...live] })),
     install({ key, covered, values }, knowledge) {
       const cell = cellOf(key);
       const here = (write: Write) => reaches(cell.covered, write) || knowledge?.here(write) === true;
@@ -67,7 +69,7 @@ export function createDottedMap(): DottedMap {
         list.some((each) => each.write.stream === write.stream && each.write.seq === write.seq);
       const ours = cell.live.filter((each) => has(values, each) || !there(each.write));
       const theirs = values.filter((each) => !has(ours, each) && !here(each.write));
-      raiseTo(cell.covered, covered);
+      cell.covered = mergeVectors(cell.covered, covered);
       settle(cell, [...ours, ...theirs]);
       if (cell.live.length === 0 && knowledge !== null) cells.delete(key);
     },
@@ -91,8 +93,4 @@ function settle(cell: Cell, live: readonly Sibling[]): void {
   const isWritten = Object.values(cell.covered).some((n) => n > 0);
   const kept = isWritten ? live.filter(({ write }) => write.seq > 0) : live;
   cell.live = [...kept].sort((a, b) => comparePlaces(a.write, b.write));
-}
-
-function raiseTo(vector: Record<string, number>, other: Vector): void {
-  for (const [stream, n] of Object.entries(other)) vector[stream] = Math.max(vector[stream] ?? 0, n);
 }

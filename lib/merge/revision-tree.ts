@@ -97,7 +97,8 @@ function isLeafIn(
 
 /** The revision that an edit of `parent` to this value makes: equal edits make equal revisions. */
 export function revisionOf(parent: Leaf | undefined, value: TypedValue | null): Omit<Revision, "upon"> {
-  const lanes = lanesOf(canonicalJson([parent?.hash ?? null, value]));
+  const made = value === null ? "" : ` ${value.type} ${canonicalJson(value.value)}`;
+  const lanes = lanesOf(`${parent?.hash ?? ""}${made}`);
   return { edits: (parent?.edits ?? 0) + 1, hash: hexOf(lanes.slice(0, 2)) };
 }
 

@@ -80,8 +80,8 @@ export function planSibling(
  * value that it finds here, and a delete without a context means what it finds too.
  */
 export function contextOf(held: Vector, op: WriteOperation, known: Context): Vector {
-  if (known === "held" || (op.f !== "put" && op.f !== "delete")) return { ...held };
-  return known ?? (op.f === "put" ? {} : { ...held });
+  if (known === "held" || (op.f !== "put" && op.f !== "delete")) return held;
+  return known ?? (op.f === "put" ? {} : held);
 }
 
 export type Present = Sibling & { readonly typed: TypedValue };
