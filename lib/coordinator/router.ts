@@ -92,7 +92,7 @@ export function createRouter(around: Surroundings): Router {
       case "latency":
         return firstOf(near);
       case "gslb": {
-        const answer = near.find(checks.isUp) ?? near[0] ?? null;
+        const answer = () => near.find(checks.isUp) ?? near[0] ?? null;
         return dns.choose(session, { answer, ttlMs: gslb.ttlMs, nowMs }, around);
       }
       case "ask-monitors":
@@ -101,7 +101,8 @@ export function createRouter(around: Surroundings): Router {
         break;
     }
     if ("dnsTtlMs" in route) {
-      const answer = isManyWriters(known) ? (near[0] ?? null) : known.primary;
+      // The name of many writers stands for each of them in turn, and nobody asks who is alive (round robin).
+      const answer = () => (isManyWriters(known) ? (nextInTurn(known.members)[0] ?? null) : known.primary);
       return dns.choose(session, { answer, ttlMs: route.dnsTtlMs, nowMs }, around);
     }
     if ("proxyCheckMs" in route) {

@@ -12,19 +12,25 @@ export function createDns() {
   const cache = new Map<SessionId, Record>();
   const open = new Map<SessionId, SiteId>();
 
-  function resolve(session: SessionId, answer: SiteId | null, ttlMs: number, nowMs: number): SiteId | null {
+  function resolve(
+    session: SessionId,
+    answer: () => SiteId | null,
+    ttlMs: number,
+    nowMs: number,
+  ): SiteId | null {
     const known = cache.get(session);
     if (known !== undefined && nowMs < known.untilMs) return known.site;
     cache.delete(session);
-    if (answer !== null) cache.set(session, { site: answer, untilMs: nowMs + ttlMs });
-    return answer;
+    const site = answer();
+    if (site !== null) cache.set(session, { site, untilMs: nowMs + ttlMs });
+    return site;
   }
 
   return {
-    /** `answer` is what the name means now; the client may not learn that for a while. */
+    /** `answer` is what the name means to who looks it up now; the client may not do that for a while. */
     choose(
       session: SessionId,
-      { answer, ttlMs, nowMs }: { answer: SiteId | null; ttlMs: number; nowMs: number },
+      { answer, ttlMs, nowMs }: { answer: () => SiteId | null; ttlMs: number; nowMs: number },
       { isConnected }: Surroundings,
     ): Choice {
       const kept = open.get(session);

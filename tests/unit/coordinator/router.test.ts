@@ -69,6 +69,18 @@ test("[C111] a cached name outlives the primary, an open connection outlives the
   expect(dns.to(1, 66_002)).toBe("delhi");
 });
 
+test("[C111] where all sites write, a name stands for each in turn, and its TTL is how long a dead one is believed in", () => {
+  const dns = edge({ mode: "active-active", route: { dnsTtlMs: 5000 } });
+  expect([dns.to(1), dns.to(2), dns.to(3), dns.to(1)]).toEqual(["mumbai", "pune", "delhi", "mumbai"]);
+  dns.gone.add("mumbai");
+  dns.router.lost("mumbai" as SiteId);
+  expect(dns.to(1, 4999)).toBe("SITE_DOWN");
+  // The next in turn is the dead one once more: nobody has told the name server.
+  expect(dns.to(1, 5000)).toBe("SITE_DOWN");
+  expect(dns.to(1, 10_000)).toBe("pune");
+  expect(dns.to(2, 60_000)).toBe("pune");
+});
+
 test("[C112] a proxy lets a demoted primary go after `fall` checks and takes the new one after `rise`", () => {
   const proxy = edge({ route: { proxyCheckMs: 500, fall: 3, rise: 2 } });
   expect(proxy.router.checkEveryMs()).toBe(500);
