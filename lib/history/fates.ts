@@ -23,7 +23,7 @@ export function fatesOf(writes: Writes, finalOf: (key: string) => FinalKey): Rea
       return isMerged && final.version !== write.op ? "merged" : "surviving";
     }
     if (write.discarded) return "erased";
-    if (rule !== null && (merges(rule, write.f) || isOfOneField(rule, write.f)))
+    if (rule !== null && (merges(rule, write) || isOfOneField(rule, write.f)))
       return fateInMerge(write, final, byKey.get(write.key) ?? []);
     const heirs = (children.get(write.op) ?? []).map((child) => inherit(write, child));
     for (const fate of ["surviving", "overwrittenKnowingly", "silentlyLost"] as const) {

@@ -179,7 +179,8 @@ export function createLiveFigures(): LiveFigures {
 function isConflict({ beatenAt, replaced, heirs, era, arrival }: Write): boolean {
   if (replaced) return false;
   // Where a rule keeps what nobody has read, what is not shown stands beside what is. Another rule may come.
-  if (era !== null && (keepsUnread(era.rule) || merges(era.rule, arrival?.f ?? ""))) return false;
+  if (era !== null && keepsUnread(era.rule)) return false;
+  if (era !== null && arrival !== null && merges(era.rule, arrival)) return false;
   return heirs.length > 0 ? heirs.every(({ conflict }) => conflict) : beatenAt.size > 0;
 }
 

@@ -1,15 +1,26 @@
 import type { ReportOp } from "../protocol/report";
 import { isRead } from "./outcomes";
+import { canEmpty } from "./write-kind";
 import type { Writes } from "./writes";
 
 /**
  * Reads that returned an older version of a key than one acknowledged before they were asked (A3).
- * `lost` writes do not count: what returned an older version then was a loss, not a late replica.
+ * `lost` writes do not count: what returned an older version then was a loss, not a late replica. Nor does
+ * a read of nothing where a deletion is the latest: its site has forgotten it, and cannot name it.
  */
 export function staleReads(ops: readonly ReportOp[], writes: Writes, lost: readonly string[]): number {
-  const supersededMs = supersededTimes(ops, writes, new Set(lost));
-  const isStale = (op: ReportOp) =>
-    (supersededMs.get(nameOf(op.key, op.version)) ?? Number.POSITIVE_INFINITY) < op.callMs;
+  const gone = new Set(lost);
+  const supersededMs = supersededTimes(ops, writes, gone);
+  const isOver = (op: ReportOp, version: string | null) =>
+    (supersededMs.get(nameOf(op.key, version)) ?? Number.POSITIVE_INFINITY) < op.callMs;
+  const emptying = [...writes.values()].filter(
+    ({ op, f, era }) => era !== null && canEmpty(f) && !gone.has(op),
+  );
+  const isEmptied = (read: ReportOp) =>
+    emptying.some(
+      ({ key, op, atMs }) => key === read.key && atMs <= (read.retMs ?? read.callMs) && !isOver(read, op),
+    );
+  const isStale = (op: ReportOp) => isOver(op, op.version) && !(op.version === null && isEmptied(op));
   return ops.filter((op) => isRead(op.f) && op.status === "ok" && isStale(op)).length;
 }
 

@@ -34,9 +34,18 @@ export function fieldOf(arg: Json): string {
   return arg !== null && typeof arg === "object" && "field" in arg ? String(arg.field) : "";
 }
 
+/** A write as far as a merge rule asks: its kind, its argument and the version that it replaced. */
+type Kind = { readonly f: string; readonly arg: Json; readonly over: string | null };
+
 /** True when the merge rule keeps concurrent writes of this kind, all of them. */
-export function merges(rule: string, f: string): boolean {
-  return (rule === "crdt" || rule === "bounded") && reachOf(f, null).type !== "key";
+export function merges(rule: string, write: Kind): boolean {
+  if (rule !== "crdt" && rule !== "bounded") return false;
+  return reachOf(write.f, null).type !== "key" || (rule === "bounded" && opensCount(write));
+}
+
+/** A whole number put where there was nothing opens a bounded counter, and two at once add up (M30). */
+function opensCount({ f, arg, over }: Kind): boolean {
+  return f === "put" && over === null && Number.isSafeInteger(arg) && Number(arg) >= 0;
 }
 
 /** True where each field of a record is a register of its own: writes to two of them never meet. */

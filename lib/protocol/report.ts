@@ -85,7 +85,7 @@ export const metricsSchema = z.object({
   availabilityReads: share,
   nines: z.nullable(z.number().check(z.gte(0))),
   lostWrites: count,
-  /** Writes that a rule dropped unseen, that it merged with concurrent ones, and that it left side by side. */
+  /** Writes that a rule dropped unseen, that it merged with concurrent ones, and that it left side by side, or hid as conflicts. */
   silentConflicts: count,
   autoMerges: count,
   siblings: count,

@@ -43,6 +43,18 @@ test("of two concurrent increments last write wins drops one unseen, and a count
   expect(conflictsUnder({ merge: "crdt" }, count)).toMatchObject({ silentConflicts: 0, autoMerges: 1 });
 });
 
+test("a revision tree hides one of two concurrent edits, and counts it as a conflict until somebody settles it", () => {
+  const tree = conflictsUnder({ merge: "revision-tree" }, put);
+  expect(tree).toEqual({ silentConflicts: 0, autoMerges: 0, siblings: 2, settlements: 1 });
+});
+
+test("two whole numbers put at once open one bounded counter, which holds both; words do not add up", () => {
+  const stock = (by: string): Operation => ({ f: "put", key: "stock", value: by === "ann" ? 1 : 2 });
+  expect(conflictsUnder({ merge: "bounded" }, stock)).toMatchObject({ silentConflicts: 0, autoMerges: 1 });
+  const word = (by: string): Operation => ({ f: "put", key: "w", value: by });
+  expect(conflictsUnder({ merge: "bounded" }, word)).toMatchObject({ silentConflicts: 1, autoMerges: 0 });
+});
+
 test("leaderless, a concurrent write is dropped unseen as well", () => {
   const quorum = { mode: "quorum", quorum: { n: 3, r: 1, w: 1 } } as const;
   expect(conflictsUnder(quorum, put)).toMatchObject({ silentConflicts: 1, siblings: 0 });

@@ -89,9 +89,9 @@ export function traced<T extends { readonly op: ReplicatedOp } | null>(
   return done;
 }
 
-/** The writes that stand side by side under a rule, where nothing has made one value of them. */
+/** The writes that stand side by side under a rule, or behind the one shown, where nobody has chosen. */
 function unsettled(store: MergeStore, rule: MergeRule, key: string): string[] {
-  if (!isSiblingRule(rule)) return [];
-  const { value, beside = [] } = store.read(rule, key);
-  return valuesIn(value) === null ? [] : [...beside];
+  if (!isSiblingRule(rule) && rule !== "revision-tree") return [];
+  const { value, beside = [], conflicts = valuesIn(value) } = store.read(rule, key);
+  return conflicts === null ? [] : [...beside];
 }

@@ -39,6 +39,7 @@ export const deletionAnomalies: readonly BundledScenario[] = [
       expect: [
         { key: "x", everywhere: null },
         { metric: "lostWrites", equals: 0 },
+        { metric: "staleReads", equals: 0 },
       ],
     },
   },
@@ -51,6 +52,7 @@ export const deletionAnomalies: readonly BundledScenario[] = [
       expect: [
         { key: "x", everywhere: null },
         { metric: "lostWrites", equals: 0 },
+        { metric: "staleReads", equals: 0 },
       ],
     },
   },
@@ -75,6 +77,7 @@ export const deletionAnomalies: readonly BundledScenario[] = [
       expect: [
         { key: "x", everywhere: null },
         { metric: "lostWrites", equals: 0 },
+        { metric: "staleReads", equals: 0 },
       ],
     },
   },
@@ -87,6 +90,7 @@ export const deletionAnomalies: readonly BundledScenario[] = [
       expect: [
         { key: "x", everywhere: null },
         { metric: "lostWrites", equals: 0 },
+        { metric: "staleReads", equals: 0 },
       ],
     },
   },
