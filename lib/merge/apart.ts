@@ -2,6 +2,7 @@ import type { MergeRule } from "../protocol/cluster";
 import type { WriteOperation } from "../protocol/operation";
 import type { StampedKey, Write } from "../protocol/site/merge-copy";
 import type { ReplicatedOp, Revision } from "../protocol/site/replicated-op";
+import { cityOf } from "../protocol/words";
 import { type Agreed, leafOf } from "./agreed";
 import { rulesAbout, ruleWords } from "./app-rule";
 import { showBounded } from "./bounded-rule";
@@ -114,8 +115,9 @@ function takeSibling(state: State, rule: SiblingRule, op: ReplicatedOp, write: W
   if (rule === "app" && op.deltas !== undefined) state.app.sums.take(key, write, op.deltas);
   const landing = state.siblings[rule].take(key, { value: valueUnder(rule, op), write }, context);
   state.views[rule].touch(key);
-  if (landing.replaced.length < 2 && landing.beside.length === 0) return;
-  const isMerged = rule === "app" && foldOf(state.app)(state.siblings.app.get(key), key) !== null;
+  if (landing.replaced.length === 0 && landing.beside.length === 0) return;
+  const isMet = landing.beside.length > 0;
+  const isMerged = isMet && rule === "app" && foldOf(state.app)(state.siblings.app.get(key), key) !== null;
   const decided = isMerged ? ruleWords(rulesAbout(state.app.rules, key)) : null;
   noteLanding(state.receipts, rule, op, landing, decided);
 }
@@ -147,7 +149,7 @@ export function isCounted({ op, rights }: ReplicatedOp): boolean {
 
 function noteRefused(state: State, merge: MergeRule, key: string, { opId, origin }: ReplicatedOp): void {
   const full = merge === "crdt" || merge === "bounded" ? ", or its document was full," : ",";
-  const why = `Under this rule ${origin} showed another value of "${key}"${full} and would have refused it.`;
+  const why = `Under this rule ${cityOf(origin)} showed another value of "${key}"${full} and would have refused it.`;
   const by = versionOf(state, merge, key) as ReplicatedOp["opId"] | null;
   state.receipts.add({ op: opId, key, merge, outcome: "refused", by, unseen: false, why });
 }

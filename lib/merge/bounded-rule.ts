@@ -1,7 +1,8 @@
 import { err, ok, type Result } from "../kernel/result";
+import type { SiteId } from "../protocol/ids";
 import type { WriteOperation } from "../protocol/operation";
 import type { TypedValue } from "../protocol/site/replicated-op";
-import { listOf } from "../protocol/words";
+import { cityOf, listOf } from "../protocol/words";
 import { addedBy, sharesOf, usedBy } from "./bounded";
 import type { Refusal } from "./refusal";
 import type { Shown } from "./rule-view";
@@ -71,7 +72,7 @@ function exhausted({ accounts, stream }: State, key: string, wanted: number): Re
   const elsewhere =
     others.length === 0
       ? "nobody else holds any"
-      : listOf(others.map(([holder, n]) => `${holder} holds ${n}`));
+      : listOf(others.map(([holder, n]) => `${cityOf(holder.replace(/#\d+$/, "") as SiteId)} holds ${n}`));
   const why = `This site holds rights to ${own} of "${key}" and ${wanted} were wanted; ${elsewhere}.`;
   return { error: "RIGHTS_EXHAUSTED", why, value: accounts.value(key) };
 }

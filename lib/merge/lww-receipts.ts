@@ -1,5 +1,7 @@
 import type { LwwOrder } from "../protocol/cluster";
+import type { SiteId } from "../protocol/ids";
 import type { Write } from "../protocol/site/merge-copy";
+import { cityOf } from "../protocol/words";
 import { writesOf } from "./chain";
 import { whyWins } from "./lww";
 import { kept, overwritten, type Receipts } from "./receipts";
@@ -37,13 +39,13 @@ export function noteMeeting(
   for (const part of shown) {
     if (part === write)
       receipts.add(kept(merge, key, write, `It is shown and ${loser.write.opId} is not: it ${ahead}.`));
-    else if (receipts.isLost(merge, part.opId))
+    else if (receipts.outcomeOf(merge, part.opId) === "overwritten")
       receipts.add(kept(merge, key, part, `It is part of the value of ${write.opId}.`));
   }
 }
 
 function reason(winner: Write, loser: Write, ahead: string): string {
   return hasSeen(loser.shadow, winner)
-    ? `It was written after ${winner.opId} had been seen at ${loser.site}, yet that one ${ahead}: its writer was told ok and it was never shown.`
-    : `${winner.opId} at ${winner.site} was written without knowing of it, and ${ahead}.`;
+    ? `It was written after ${winner.opId} had been seen at ${cityOf(loser.site as SiteId)}, yet that one ${ahead}: its writer was told ok and it was never shown.`
+    : `${winner.opId} at ${cityOf(winner.site as SiteId)} was written without knowing of it, and ${ahead}.`;
 }

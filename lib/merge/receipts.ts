@@ -19,8 +19,8 @@ export type Receipt = {
 /** The latest receipt of each write under each rule, bounded. Only conflicts and refusals get one. */
 export type Receipts = {
   readonly add: (receipt: Receipt) => void;
-  /** True when the write is on record as lost under the rule. */
-  readonly isLost: (merge: MergeRule, op: OpId) => boolean;
+  /** What is on record of a write under a rule; null where nothing is. */
+  readonly outcomeOf: (merge: MergeRule, op: OpId) => Receipt["outcome"] | null;
   /** Newest first; the same array until something changed. */
   readonly list: () => readonly Receipt[];
 };
@@ -40,7 +40,7 @@ export function createReceipts(): Receipts {
       }
       list = null;
     },
-    isLost: (merge, op) => kept.get(`${merge} ${op}`)?.outcome === "overwritten",
+    outcomeOf: (merge, op) => kept.get(`${merge} ${op}`)?.outcome ?? null,
     list() {
       list ??= Object.freeze([...kept.values()].reverse());
       return list;

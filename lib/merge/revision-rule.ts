@@ -69,7 +69,8 @@ export function noteGrowth(receipts: Receipts, key: string, leaf: Leaf, { replac
   const note = { key, merge: "revision-tree", unseen: false } as const;
   const branches = new Set(replaced.map(({ hash }) => hash));
   for (const { write: settled } of branches.size > 1 ? replaced : []) {
-    const why = `${write.opId} settled it: it was made upon all ${branches.size} branches.`;
+    const all = branches.size === 2 ? "both" : `all ${branches.size}`;
+    const why = `${write.opId} settled it: it was made upon ${all} branches.`;
     receipts.add({ ...note, op: settled.opId, outcome: "overwritten", by: write.opId, why });
   }
   for (const other of beside) {

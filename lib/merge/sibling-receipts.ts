@@ -20,14 +20,18 @@ export function noteLanding(
   const { key } = op.op;
   const isMerged = decided !== null;
   const write = writeOf(op);
-  if (replaced.length > 1) {
-    for (const { write: settled } of replaced) {
-      const why = `${write.opId} settled it: its writer had read all ${replaced.length} values.`;
-      receipts.add({
-        ...{ op: settled.opId, key, merge, outcome: "overwritten", by: write.opId },
-        ...{ unseen: false, why },
-      });
-    }
+  const all = replaced.length === 2 ? "both" : `all ${replaced.length}`;
+  for (const { write: old } of replaced) {
+    // One that never stood beside another was replaced as anybody would expect.
+    if (replaced.length === 1 && receipts.outcomeOf(merge, old.opId) === null) continue;
+    const why =
+      replaced.length === 1
+        ? `${write.opId} replaced it: its writer had read it.`
+        : `${write.opId} settled it: its writer had read ${all} values.`;
+    receipts.add({
+      ...{ op: old.opId, key, merge, outcome: "overwritten", by: write.opId },
+      ...{ unseen: false, why },
+    });
   }
   // More than anybody may leave here come only from a site that writes blindly on purpose.
   for (const { write: other } of beside.slice(-limits.siblingsMost)) {

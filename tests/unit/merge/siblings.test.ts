@@ -30,6 +30,9 @@ test("[M21] A8: a put by a session that has read a part replaces that part; one 
     .receipts()
     .find(({ merge, op, by }) => merge === "siblings-vv" && op === "lima-1:1" && by)?.why;
   expect(why).toContain("A false sibling");
+  const v1 = site.store.receipts().find(({ merge, op }) => merge === "siblings" && op === "lima-1:1");
+  expect(v1).toMatchObject({ outcome: "overwritten", unseen: false, by: "lima-1:3" });
+  expect(v1?.why).toBe("lima-1:3 replaced it: its writer had read it.");
 });
 
 test("[M21] a write that had read another may come first: what it replaced does not come back", () => {
