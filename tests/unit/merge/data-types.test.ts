@@ -38,6 +38,7 @@ test("[M7] set: a remove takes exactly the adds it had seen, every other add sur
   expect(apart([add("a")], [remove("a")], [add("a")])).toEqual(["a"]);
   expect(apart([add("a")], [gone], [add("b")])).toEqual(["b"]);
   expect(apart([add({ b: 1, a: 2 })], [remove({ a: 2, b: 1 })], [])).toBeNull();
+  expect(apart([add(null)], [add(["a", "b"])], [add([])])).toEqual([["a", "b"], [], null]);
 });
 
 test("[M7] set: an add hidden by a greater one of the same element survives that one's removal", () => {
