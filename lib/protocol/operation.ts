@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { unreachable } from "../kernel/assert";
 import type { Json } from "../kernel/json";
 import { jsonBytes } from "../kernel/json-bytes";
-import { errorCodeNames } from "./error-code";
+import { type ErrorCode, errorCodeNames, errorCodes } from "./error-code";
 import { siteIdSchema } from "./ids";
 import { limits } from "./limits";
 import { positionSchema } from "./position";
@@ -120,6 +120,15 @@ export const outcomeSchema = z.discriminatedUnion("status", [
   }),
 ]);
 export type Outcome = z.infer<typeof outcomeSchema>;
+
+/** The outcome of an operation to which no site gave one. */
+export function unserved(
+  status: "fail" | "unknown",
+  error: ErrorCode,
+  why: string = errorCodes[error],
+): Exclude<Outcome, { status: "ok" }> {
+  return { status, error, why, value: null, servedBy: null, epoch: 0 };
+}
 
 /** True for what JSON can carry, nested at most `depth` deep: checks that recurse over it are then safe. */
 export function isJson(value: unknown, depth: number): boolean {

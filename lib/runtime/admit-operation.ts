@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "../kernel/result";
 import "../protocol/english";
 import type { ErrorCode } from "../protocol/error-code";
-import { type Operation, type Outcome, operationSchema } from "../protocol/operation";
+import { type Operation, type Outcome, operationSchema, unserved } from "../protocol/operation";
 
 /**
  * The door for what a person, a script or the edge asks of a site: a well-formed operation, or the
@@ -14,7 +14,7 @@ export function admitOperation(value: unknown): Result<Operation, Outcome> {
   const where = issue?.path.join(".") ?? "";
   const error = codeOf(where, issue?.code ?? "", issue?.message ?? "");
   const why = `${where === "" ? "operation" : where}: ${issue?.message ?? "not well formed"}.`;
-  return err({ status: "fail", error, why, value: null, servedBy: null, epoch: 0 });
+  return err(unserved("fail", error, why));
 }
 
 function codeOf(where: string, code: string, message: string): ErrorCode {

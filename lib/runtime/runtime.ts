@@ -3,16 +3,16 @@ import { unreachable } from "../kernel/assert";
 import type { Lane } from "../net/link";
 import type { Timing } from "../net/timing";
 import type { CoordinatorToSite, SiteToCoordinator } from "../protocol/coordination/message";
-import { type ErrorCode, errorCodes } from "../protocol/error-code";
 import type { OpId, SessionId, SiteId } from "../protocol/ids";
-import type { Operation, Outcome } from "../protocol/operation";
+import { type Operation, type Outcome, unserved } from "../protocol/operation";
 import { newSession, type SessionToken } from "../protocol/session-token";
+import { createCallers } from "./callers";
 import { decodeFrame, encodeFrame } from "./codec";
-import { createGroupCommit } from "./group-commit";
-import { createInbox } from "./inbox";
+import { createGroupCommit, type GroupCommit } from "./group-commit";
 import type { Journal, JournalFailure } from "./journal";
 import type { Recorder } from "./recorder";
-import { createTimerSet } from "./timer-set";
+import { createTimerSet, type TimerSet } from "./timer-set";
+import { createTurns } from "./turns";
 
 /** Everything one engine needs of the world. */
 export type RuntimePorts = {
@@ -69,178 +69,147 @@ export type Runtime = {
 type Untimed = EngineInput extends infer Input ? (Input extends unknown ? Omit<Input, "now"> : never) : never;
 type Frame = { readonly type: "frame"; readonly from: SiteId; readonly bytes: Uint8Array };
 
-/** How long after its deadline an operation that the engine has not answered is called unknown. */
-const graceMs = 250;
-
 /** Builds the runtime of one incarnation of a site; a restart builds another. */
 export function createRuntime(engine: Engine, ports: RuntimePorts): Runtime {
-  const inbox = createInbox<Untimed | Frame>();
-  const clients = new Map<OpId, (outcome: Outcome) => void>();
-  const timers = createTimerSet(ports.timing, (id) => submit({ type: "timer", id }, "must"));
+  const callers = createCallers(ports.timing);
+  const timers = createTimerSet(ports.timing, (id) => submit({ type: "timer", id }));
   const commit = createGroupCommit(
     ports.journal,
-    (seq) => submit({ type: "persisted", seq }, "must"),
+    (seq) => submit({ type: "persisted", seq }),
     (failure) => stopBecause({ type: "disk", failure }),
   );
-  let handling = false;
-  let paused = false;
-  let stopped = false;
+  const world: World = { ports, timers, commit, settle: callers.settle };
+  const turns = createTurns<Untimed | Frame>({
+    handle,
+    onIdle: ports.onChange,
+    onFull: () => ports.onDropped("INBOX_FULL"),
+    onFailed: (thrown) => stopBecause({ type: "assertion", message: sentenceOf(thrown) }),
+  });
 
-  /** `may` inputs are dropped when the inbox is full, as a full socket buffer would. */
-  function submit(input: Untimed | Frame, need: "must" | "may"): boolean {
-    if (stopped) return false;
-    if (!inbox.push(input, input.type === "frame" ? input.bytes.length : 0, need)) {
-      ports.onDropped("INBOX_FULL");
-      return false;
-    }
-    drain();
-    return true;
+  function submit(input: Untimed): void {
+    turns.submit(input, 0, "must");
   }
 
-  function drain(): void {
-    if (handling) return;
-    handling = true;
-    let worked = false;
-    try {
-      for (let input = take(); input !== undefined; input = take()) {
-        handle(input);
-        worked = true;
-      }
-    } catch (thrown) {
-      stopBecause({ type: "assertion", message: thrown instanceof Error ? thrown.message : String(thrown) });
-    }
-    handling = false;
-    if (worked) ports.onChange();
-  }
-
-  function take(): Untimed | Frame | undefined {
-    return paused || stopped ? undefined : inbox.shift();
+  /** Dropped when the inbox is full, as a full socket buffer would. */
+  function offer(input: Untimed | Frame): boolean {
+    return turns.submit(input, input.type === "frame" ? input.bytes.length : 0, "may");
   }
 
   function handle(input: Untimed | Frame): void {
-    if (input.type === "frame") handleFrame(input);
-    else step(input);
-  }
-
-  function handleFrame({ from, bytes }: Frame): void {
-    const frame = decodeFrame(bytes);
-    if (!frame.ok) {
-      ports.onDropped(frame.error);
-      ports.recorder.dropped(from, engine.identity.site, frame.error, bytes.length);
-      return;
-    }
-    ports.recorder.received(from, frame.value.m, frame.value.t, bytes.length);
-    step({ type: "message", from, message: frame.value.m });
-  }
-
-  function step(input: Untimed): void {
-    for (const output of engine.step({ ...input, now: ports.now() } as EngineInput)) carryOut(output);
-  }
-
-  function carryOut(output: EngineOutput): void {
-    switch (output.type) {
-      case "send":
-        send(output);
-        break;
-      case "coordinate":
-        ports.coordinate(output.message);
-        break;
-      case "reply":
-        settle(output.opId, output.outcome);
-        break;
-      case "persist":
-        commit.append(output.seq, output.records, output.replace);
-        break;
-      case "set-timer":
-        timers.set(output.id, output.afterMs);
-        break;
-      case "cancel-timer":
-        timers.cancel(output.id);
-        break;
-      case "record":
-        ports.recorder.record(output.event);
-        break;
-      default:
-        unreachable(output);
-    }
-  }
-
-  function send({ to, lane, message }: Extract<EngineOutput, { type: "send" }>): void {
-    const bytes = encodeFrame(message, ports.recorder.stamp());
-    if (!bytes.ok) {
-      ports.onDropped(`OUTGOING_${bytes.error}`);
-      return;
-    }
-    ports.recorder.sent(to, message, bytes.value.length);
-    ports.send(to, lane, bytes.value);
-  }
-
-  function settle(opId: OpId, outcome: Outcome): void {
-    const answer = clients.get(opId);
-    clients.delete(opId);
-    answer?.(outcome);
+    const read = input.type === "frame" ? messageIn(input, engine.identity.site, ports) : input;
+    if (read === null) return;
+    for (const output of engine.step({ ...read, now: ports.now() } as EngineInput)) carryOut(output, world);
   }
 
   function run(
-    opId: OpId,
-    session: SessionId,
-    op: Operation,
-    deadlineMs: number,
-    token = newSession,
+    ...[opId, session, op, deadlineMs, token = newSession]: Parameters<Runtime["run"]>
   ): Promise<Outcome> {
-    return new Promise((resolve) => {
-      if (stopped) return resolve(failure("fail", "SITE_DOWN"));
-      const cancel = ports.timing.after(deadlineMs + graceMs, () =>
-        settle(opId, failure("unknown", "TIMEOUT")),
-      );
-      clients.set(opId, (outcome) => {
-        cancel();
-        resolve(outcome);
-      });
-      const accepted = submit({ type: "client", opId, session, op, deadlineMs, token }, "may");
-      if (!accepted) settle(opId, failure("fail", stopped ? "SITE_DOWN" : "TOO_BUSY"));
-    });
-  }
-
-  function failure(status: "fail" | "unknown", error: ErrorCode): Outcome {
-    return { status, error, why: errorCodes[error], value: null, servedBy: null, epoch: 0 };
+    if (turns.isStopped()) return Promise.resolve(unserved("fail", "SITE_DOWN"));
+    const answer = callers.wait(opId, deadlineMs);
+    const accepted = offer({ type: "client", opId, session, op, deadlineMs, token });
+    if (!accepted) callers.settle(opId, unserved("fail", turns.isStopped() ? "SITE_DOWN" : "TOO_BUSY"));
+    return answer;
   }
 
   function stopBecause(why: RuntimeStop): void {
-    if (stopped) return;
+    if (turns.isStopped()) return;
     stop();
     ports.onStopped(why);
   }
 
   function stop(): void {
-    stopped = true;
+    turns.stop();
     timers.clear();
     commit.stop();
-    inbox.clear();
-    for (const opId of [...clients.keys()]) settle(opId, failure("unknown", "CONNECTION_LOST"));
+    callers.settleAll(unserved("unknown", "CONNECTION_LOST"));
   }
 
   return {
-    start: (journal) => void submit({ type: "start", journal }, "must"),
-    receive: (from, bytes) => void submit({ type: "frame", from, bytes }, "may"),
-    coordination: (message) => void submit({ type: "coordination", message }, "may"),
-    link: (peer, up) => void submit({ type: "link", peer, up }, "must"),
+    start: (journal) => submit({ type: "start", journal }),
+    receive: (from, bytes) => void offer({ type: "frame", from, bytes }),
+    coordination: (message) => void offer({ type: "coordination", message }),
+    link: (peer, up) => submit({ type: "link", peer, up }),
     run,
-    visibility: (hidden) => void submit({ type: "visibility", hidden }, "must"),
-    condition: (applyPerSec) => void submit({ type: "condition", applyPerSec }, "must"),
-    dismissDiscarded: () => void submit({ type: "dismiss-discarded" }, "must"),
-    pause: () => {
-      paused = true;
-    },
-    resume: () => {
-      paused = false;
-      drain();
-    },
+    visibility: (hidden) => submit({ type: "visibility", hidden }),
+    condition: (applyPerSec) => submit({ type: "condition", applyPerSec }),
+    dismissDiscarded: () => submit({ type: "dismiss-discarded" }),
+    pause: turns.pause,
+    resume: turns.resume,
     crash: stop,
     leave: () => {
-      submit({ type: "leave" }, "must");
+      submit({ type: "leave" });
       stop();
     },
     snapshot: engine.snapshot,
   };
+}
+
+function sentenceOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** What a peer's frame says; null where it says nothing that is well formed. */
+function messageIn(
+  { from, bytes }: Frame,
+  to: SiteId,
+  { recorder, onDropped }: RuntimePorts,
+): Untimed | null {
+  const frame = decodeFrame(bytes);
+  if (!frame.ok) {
+    onDropped(frame.error);
+    recorder.dropped(from, to, frame.error, bytes.length);
+    return null;
+  }
+  const { m: message, t: stamp } = frame.value;
+  recorder.received(from, message, stamp, bytes.length);
+  return { type: "message", from, message };
+}
+
+/** What an engine's outputs act upon. */
+type World = {
+  readonly ports: RuntimePorts;
+  readonly timers: TimerSet;
+  readonly commit: GroupCommit;
+  readonly settle: (opId: OpId, outcome: Outcome) => void;
+};
+
+function carryOut(output: EngineOutput, { ports, timers, commit, settle }: World): void {
+  switch (output.type) {
+    case "send":
+      send(output, ports);
+      break;
+    case "coordinate":
+      ports.coordinate(output.message);
+      break;
+    case "reply":
+      settle(output.opId, output.outcome);
+      break;
+    case "persist":
+      commit.append(output.seq, output.records, output.replace);
+      break;
+    case "set-timer":
+      timers.set(output.id, output.afterMs);
+      break;
+    case "cancel-timer":
+      timers.cancel(output.id);
+      break;
+    case "record":
+      ports.recorder.record(output.event);
+      break;
+    default:
+      unreachable(output);
+  }
+}
+
+function send(
+  { to, lane, message }: Extract<EngineOutput, { type: "send" }>,
+  { recorder, onDropped, send: hand }: RuntimePorts,
+): void {
+  const bytes = encodeFrame(message, recorder.stamp());
+  if (!bytes.ok) {
+    onDropped(`OUTGOING_${bytes.error}`);
+    return;
+  }
+  recorder.sent(to, message, bytes.value.length);
+  hand(to, lane, bytes.value);
 }

@@ -1,6 +1,5 @@
-import { type ErrorCode, errorCodes } from "../protocol/error-code";
 import { opIdOf, opIdSchema, type SessionId, sessionIdSchema } from "../protocol/ids";
-import type { Operation, Outcome } from "../protocol/operation";
+import { type Operation, type Outcome, unserved } from "../protocol/operation";
 import { createSessionTokens, sessionTokenSchema } from "../protocol/session-token";
 import { admitOperation } from "../runtime/admit-operation";
 import type { Runtime } from "../runtime/runtime";
@@ -46,9 +45,9 @@ export function createSeatOperations(options: {
 
     async function outcomeOf(): Promise<Outcome> {
       if (!admitted.ok) return admitted.error;
-      if (options.isFrozen()) return refusal("FROZEN");
+      if (options.isFrozen()) return unserved("fail", "FROZEN");
       const runtime = options.runtime();
-      if (runtime === null) return refusal("SITE_DOWN");
+      if (runtime === null) return unserved("fail", "SITE_DOWN");
       const answer = await runtime.run(opId, session, admitted.value, deadlineMs, {
         ...tokens.of(session, admitted.value.key),
         ...(context && { context }),
@@ -64,16 +63,13 @@ export function createSeatOperations(options: {
     const opId = opIdSchema.safeParse(id);
     const named = sessionIdSchema.safeParse(client);
     const token = sessionTokenSchema.safeParse(brought);
-    if (!opId.success || !named.success || !token.success) return refusal("BAD_OPERATION");
+    if (!opId.success || !named.success || !token.success) return unserved("fail", "BAD_OPERATION");
     const runtime = options.runtime();
     return (
-      runtime?.run(opId.data, named.data, admitted.value, deadlineMs, token.data) ?? refusal("SITE_DOWN")
+      runtime?.run(opId.data, named.data, admitted.value, deadlineMs, token.data) ??
+      unserved("fail", "SITE_DOWN")
     );
   }
 
   return { run, runFor, lines: log.lines };
-}
-
-function refusal(error: ErrorCode): Outcome {
-  return { status: "fail", error, why: errorCodes[error], value: null, servedBy: null, epoch: 0 };
 }

@@ -1,4 +1,5 @@
 import type { ApiError, ClaimReply } from "../protocol/lab/wire";
+import { unserved } from "../protocol/operation";
 import { claimSeat, isPassing } from "./claim";
 import type { OverReason } from "./connection";
 import { createFrameStore } from "./frame-store";
@@ -116,15 +117,7 @@ export function createSeat({ code, wish }: SeatOptions): Seat {
   };
 }
 
-const notJoined = {
-  status: "fail",
-  error: "SITE_DOWN",
-  why: "This tab has no site.",
-  value: null,
-  servedBy: null,
-  epoch: 0,
-  tookMs: 0,
-} as const;
+const notJoined = { ...unserved("fail", "SITE_DOWN", "This tab has no site."), tookMs: 0 };
 
 type PageEvents = {
   readonly onHide: () => void;

@@ -2,9 +2,9 @@ import type { Choice } from "../coordinator/routes/surroundings";
 import { completion, invocation } from "../engine/answer";
 import { assert } from "../kernel/assert";
 import type { Json } from "../kernel/json";
-import { type ErrorCode, errorCodes } from "../protocol/error-code";
+import type { ErrorCode } from "../protocol/error-code";
 import { type NodeId, type OpId, opIdOf, type SessionId, type SiteId } from "../protocol/ids";
-import type { Operation, Outcome } from "../protocol/operation";
+import { type Operation, type Outcome, unserved } from "../protocol/operation";
 import { createSessionTokens, type SessionToken } from "../protocol/session-token";
 import { settler } from "../protocol/verb";
 import type { Edge } from "./edge";
@@ -91,7 +91,7 @@ export function createClients(options: {
   function attempt(entry: Open): void {
     const choice = options.route(entry.at, entry.request.session);
     if (choice.site === null) {
-      end(entry, { ...notDone("fail", choice.error), why: choice.why });
+      end(entry, unserved("fail", choice.error, choice.why));
       return;
     }
     entry.isRedirected = false;
@@ -131,7 +131,7 @@ export function createClients(options: {
   }
 
   function lose(entry: Open, error: ErrorCode): void {
-    end(entry, told(entry, notDone("unknown", error)));
+    end(entry, told(entry, unserved("unknown", error)));
   }
 
   return {
@@ -156,12 +156,8 @@ export function createClients(options: {
     giveUp() {
       for (const entry of [...open.values()]) {
         entry.cancelTimer();
-        finish(entry, told(entry, notDone("unknown", "TIMEOUT")));
+        finish(entry, told(entry, unserved("unknown", "TIMEOUT")));
       }
     },
   };
-}
-
-function notDone(status: "fail" | "unknown", error: ErrorCode) {
-  return { status, error, why: errorCodes[error], value: null, servedBy: null, epoch: 0 };
 }

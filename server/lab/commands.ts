@@ -1,18 +1,17 @@
 import { z } from "zod";
 import { unreachable } from "../../lib/kernel/assert";
 import { err, ok, type Result } from "../../lib/kernel/result";
-import type { ErrorCode } from "../../lib/protocol/error-code";
 import type { SiteId } from "../../lib/protocol/ids";
 import { type CommandVerb, commandTargetSchema, commandVerbSchema } from "../../lib/protocol/lab/command";
 import type { ApiError, CommandDone, Operate } from "../../lib/protocol/lab/wire";
-import { type Outcome, outcomeSchema } from "../../lib/protocol/operation";
+import { type Outcome, outcomeSchema, unserved } from "../../lib/protocol/operation";
 import { settler, type VerbOf } from "../../lib/protocol/verb";
 import { isFaultVerb, nodesNamed } from "../../lib/scenario/fault-reducer";
 import { problemOf } from "../../lib/scenario/problem";
 import { apiError } from "../api-error";
 import { changedCluster, sentenceOf } from "../catalogue";
 import { plainJson } from "../plain-json";
-import { clientTimeoutMs } from "../pod/edge";
+import { clientTimeoutMs } from "../pod/edge-requests";
 import { confirmWithinMs, pushFaults } from "../pod/fault-push";
 import type { Pod } from "../pod/pod";
 import type { Lab } from "./lab";
@@ -99,7 +98,7 @@ async function runForLab(lab: Lab, verb: LabVerb): Promise<Answer> {
 }
 
 async function runForPod(lab: Lab, pod: Pod, verb: PodVerb): Promise<Answer> {
-  if (isFaultVerb(verb)) return ok({ unreached: await pod.inject(verb) });
+  if (isFaultVerb(verb)) return ok({ unreached: await pod.faults.inject(verb) });
   switch (verb.do) {
     case "op":
       return runOp(pod, verb);
@@ -153,26 +152,22 @@ async function runOp(pod: Pod, { session, site, op }: VerbOf<"op">, context?: "h
     case "nobody":
       return ok({
         unreached: [site],
-        outcome: undone("fail", "SITE_DOWN", `${site} is down: no tab runs it.`),
+        outcome: unserved("fail", "SITE_DOWN", `${site} is down: no tab runs it.`),
       });
     case "nothing":
       return ok({
         unreached: [site],
-        outcome: undone("unknown", "TIMEOUT", `${site} did not answer in time.`),
+        outcome: unserved("unknown", "TIMEOUT", `${site} did not answer in time.`),
       });
     case "refusal":
-      return ok({ unreached: [], outcome: undone("fail", "SITE_DOWN", reply.why) });
+      return ok({ unreached: [], outcome: unserved("fail", "SITE_DOWN", reply.why) });
     case "outcome":
       return reply.outcome === null
-        ? ok({ unreached: [], outcome: undone("unknown", "TIMEOUT", `${site} gave no outcome.`) })
+        ? ok({ unreached: [], outcome: unserved("unknown", "TIMEOUT", `${site} gave no outcome.`) })
         : ok({ unreached: [], outcome: reply.outcome });
     default:
       return unreachable(reply);
   }
-}
-
-function undone(status: "fail" | "unknown", error: ErrorCode, why: string): Outcome {
-  return { status, error, why, value: null, servedBy: null, epoch: 0 };
 }
 
 async function restart(lab: Lab, pod: Pod, site: SiteId): Promise<Answer> {
@@ -199,7 +194,7 @@ async function reset(pod: Pod): Promise<Answer> {
   if (refused !== null) return refuse(refused);
   record(pod, "reset", {});
   pod.resetFigures();
-  return ok({ unreached: await pod.clearFaults() });
+  return ok({ unreached: await pod.faults.clear() });
 }
 
 function record(pod: Pod, verb: string, fields: object): void {
