@@ -17,7 +17,7 @@ import { issue, note, noteOnce, waitingForFirst } from "./view";
  * How long the sites are asked for their positions once a reign has ended, in ms. Every site answers
  * a new view with a heartbeat, so usually this takes one round trip; the limit is for the silent.
  */
-export const raceMs = 100;
+const raceMs = 100;
 
 type Choice =
   | { readonly winner: Member; readonly reason: string }
@@ -81,7 +81,7 @@ export function vacate(turn: Turn, reason: string, change: Partial<View> = {}): 
 }
 
 /** Begins a reign: a new epoch for this incarnation, with nobody but itself known to hold its writes. */
-export function appoint(turn: Turn, member: Member, reason: string): void {
+function appoint(turn: Turn, member: Member, reason: string): void {
   const { pod, now } = turn;
   const { view } = pod;
   const isRecovery = pod.reign !== null && pod.reign.primary !== member.site && pod.wish === null;

@@ -8,7 +8,7 @@ import { childrenOf } from "./testimony";
 import { issue, note } from "./view";
 
 /** After one automatic recovery no second one for this long, in ms (orchestrator's 3,600 s, in class). */
-export const antiFlapMs = 60_000;
+const antiFlapMs = 60_000;
 
 /** Why a failed primary is left alone this time; null when the way is free. */
 export function whyFlapping(pod: Pod, now: number): string | null {

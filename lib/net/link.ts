@@ -35,12 +35,6 @@ export type Link = {
   readonly close: () => void;
 };
 
-export type LinkEvents = {
-  readonly onMessage: (port: Port, lane: Lane, payload: Uint8Array) => void;
-  /** Called when `info()` changed in status or via. */
-  readonly onChange: (info: LinkInfo) => void;
-};
-
 /** A site to be linked with; a new incarnation replaces the link of the old one. */
 export type Peer = { readonly site: SiteId; readonly incarnation: number };
 

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { nodeIdSchema, siteIdSchema } from "./ids";
 
 /** What is wrong with one direction of one link. Everything zero and false is a healthy link. */
-export const linkConditionSchema = z.object({
+const linkConditionSchema = z.object({
   cut: z.boolean(),
   pulled: z.boolean(),
   delayMs: z.number().check(z.gte(0), z.lte(60_000)),
@@ -27,7 +27,7 @@ export const healthyLink: LinkCondition = {
 };
 
 /** What is wrong with one site. */
-export const siteConditionSchema = z.object({
+const siteConditionSchema = z.object({
   paused: z.boolean(),
   skewMs: z.number().check(z.gte(-86_400_000), z.lte(86_400_000)),
   driftPpm: z.number().check(z.gte(-200_000), z.lte(200_000)),

@@ -10,7 +10,7 @@ const share = z.nullable(z.number().check(z.gte(0), z.lte(1)));
 const timeMs = z.nullable(z.number().check(z.gte(0)));
 
 /** Order statistics of a sample; the numbers are null when it is empty. */
-export const quantilesSchema = z.object({
+const quantilesSchema = z.object({
   p50: z.nullable(z.number()),
   p95: z.nullable(z.number()),
   max: z.nullable(z.number()),
@@ -19,7 +19,7 @@ export const quantilesSchema = z.object({
 export type Quantiles = z.infer<typeof quantilesSchema>;
 
 /** One operation as its client saw it. */
-export const reportOpSchema = z.object({
+const reportOpSchema = z.object({
   id: z.string(),
   session: z.string(),
   /** The site the client sits in, or `route` for a client of the world. */
@@ -40,7 +40,7 @@ export const reportOpSchema = z.object({
 });
 export type ReportOp = z.infer<typeof reportOpSchema>;
 
-export const roleChangeSchema = z.object({
+const roleChangeSchema = z.object({
   atMs: z.number(),
   site: z.string(),
   role: roleSchema,
@@ -60,7 +60,7 @@ export type FinalState = z.infer<typeof finalStateSchema>;
  * A fault after which writes that were succeeding no longer did, and how the cluster came out of it.
  * A phase that was not reached, or not seen, is null; `rtoMs` is null while the incident is open.
  */
-export const incidentSchema = z.object({
+const incidentSchema = z.object({
   fault: z.string(),
   site: z.nullable(z.string()),
   atMs: z.number(),
@@ -80,7 +80,7 @@ export const incidentSchema = z.object({
 });
 export type Incident = z.infer<typeof incidentSchema>;
 
-export const metricsSchema = z.object({
+const metricsSchema = z.object({
   availabilityWrites: share,
   availabilityReads: share,
   nines: z.nullable(z.number().check(z.gte(0))),
@@ -124,10 +124,9 @@ export const metricNames = [
   "messages",
   "bytes",
 ] as const satisfies readonly (keyof Metrics)[];
-export type MetricName = (typeof metricNames)[number];
 
 /** What became of every acknowledged write; the parts add up to `ackedWrites`. */
-export const ledgerSchema = z.object({
+const ledgerSchema = z.object({
   ackedWrites: count,
   surviving: count,
   overwrittenKnowingly: count,
@@ -168,7 +167,7 @@ export const verdictNames = ["holds", "violated", "unknown", "no-evidence", "not
 export type VerdictName = (typeof verdictNames)[number];
 
 /** What one check found. `witness` names the operations that show a violation; null for other verdicts. */
-export const checkResultSchema = z.object({
+const checkResultSchema = z.object({
   check: z.enum(checkNames),
   verdict: z.enum(verdictNames),
   /** What the verdict is about: `key x`, `session alice`, or `all`. */

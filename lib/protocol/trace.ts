@@ -18,7 +18,7 @@ const operationFields = {
 };
 
 /** What happened, without who and when. The kinds are those of the contract, section 5. */
-export const traceBodySchema = z.discriminatedUnion("kind", [
+const traceBodySchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("invoke"), ...operationFields }),
   z.object({
     kind: z.literal("ok"),

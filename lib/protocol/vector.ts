@@ -7,10 +7,6 @@ import * as z from "zod/mini";
 export const vectorSchema = z.record(z.string().check(z.maxLength(48)), z.int().check(z.gte(0)));
 export type Vector = z.infer<typeof vectorSchema>;
 
-/** One write named by its site and its number there. */
-export const dotSchema = z.object({ site: z.string().check(z.maxLength(32)), n: z.int().check(z.gte(1)) });
-export type Dot = z.infer<typeof dotSchema>;
-
 /** A hybrid logical clock's reading: physical part in ms, and a counter. */
 export const hlcSchema = z.object({
   l: z.number().check(z.gte(-(2 ** 52)), z.lte(2 ** 52)),

@@ -34,7 +34,7 @@ export function cellsOf(row: PromiseRow): readonly Cell[] {
 }
 
 /** What the bundled scenario of a cell states; null for a property that no scenario can state. */
-export function demonstrationOf(property: Property): Demonstration | null {
+function demonstrationOf(property: Property): Demonstration | null {
   return property in demonstrations ? (property as Demonstration) : null;
 }
 

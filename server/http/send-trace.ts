@@ -9,7 +9,7 @@ import type { LabStore } from "../store/lab-store";
 const eventsPerPage = 500;
 
 /** The first line of a pod's trace. */
-export function traceHeader(lab: Lab, pod: Pod): TraceHeader {
+function traceHeader(lab: Lab, pod: Pod): TraceHeader {
   const { sites, cluster, openedAtMs } = podOf(lab.state(), pod.id);
   const startedAt = new Date(openedAtMs).toISOString();
   return {

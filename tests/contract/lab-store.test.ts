@@ -6,8 +6,8 @@ import type { LabCode, PodId } from "../../lib/protocol/ids";
 import type { TraceEvent } from "../../lib/protocol/trace";
 import type { LabEvent } from "../../server/lab/events";
 import type { LabStore } from "../../server/store/lab-store";
-import { createMemoryStore } from "../../server/store/memory-store";
 import { createSqliteStore } from "../../server/store/sqlite-store";
+import { createMemoryStore } from "../server/memory-store";
 
 const [lab, other] = ["ABCDEF", "GHJKMN"] as LabCode[] as [LabCode, LabCode];
 const [pod, pod2] = ["pod-1", "pod-2"] as PodId[] as [PodId, PodId];

@@ -4,7 +4,7 @@ import { type ClaimReply, planes, socketPath } from "../../lib/protocol/lab/wire
 import { type Config, readConfig } from "../../server/config";
 import { type LabServer, startLabServer } from "../../server/lab-server";
 import type { LabStore } from "../../server/store/lab-store";
-import { createMemoryStore } from "../../server/store/memory-store";
+import { createMemoryStore } from "./memory-store";
 
 /** The real server on a free port, with placeholder pages: no build, everything else as in production. */
 export type TestServer = LabServer & { readonly origin: string; readonly errors: unknown[] };

@@ -4,9 +4,9 @@ import { reportSchema } from "../../lib/protocol/report";
 import { type TraceEvent, traceEventSchema, traceHeaderSchema } from "../../lib/protocol/trace";
 import { createServerClock } from "../../server/clock";
 import { createPodTrace } from "../../server/pod/pod-trace";
-import { createMemoryStore } from "../../server/store/memory-store";
 import { join } from "./fake-seat";
 import { type Created, command, createLab, startServer, type TestServer, until } from "./harness";
+import { createMemoryStore } from "./memory-store";
 
 function note(site: string, e: number): TraceEvent {
   const stamp = { e, vc: { [site]: e }, atMs: e, errMs: 0, wallMs: e };

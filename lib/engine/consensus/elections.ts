@@ -125,7 +125,7 @@ export function adoptEpoch(state: Consensus, epoch: number, why: string): void {
 }
 
 /** Stops leading or asking for votes. `why` is the reason, as a sentence. */
-export function stepDown(state: Consensus, why: string): void {
+function stepDown(state: Consensus, why: string): void {
   const { stage } = state;
   enter(state, { ...nobody }, why);
   if (stage.kind !== "primary") return;

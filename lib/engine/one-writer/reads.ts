@@ -60,7 +60,7 @@ export function wakeReads(writer: OneWriter): void {
 }
 
 /** The number of entries that readers here lack, as far as this replica knows; null where it knows nothing. */
-export function knownLag({ log, upstream }: OneWriter): number | null {
+function knownLag({ log, upstream }: OneWriter): number | null {
   return upstream.end === null ? null : Math.max(0, upstream.end.lsn - log.shownLsn);
 }
 

@@ -22,7 +22,7 @@ import { versionOrderOf } from "./version-order";
 export type Judgement = { readonly result: CheckResult; readonly steps: number };
 
 /** Steps that one search may take inside a report; the same in every run, so that verdicts repeat. */
-export const reportBudget = 50_000;
+const reportBudget = 50_000;
 
 /**
  * Holds a run against the properties asked for, in the order asked; by default all of them. `ops` are

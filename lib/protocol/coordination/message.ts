@@ -4,7 +4,7 @@ import { positionSchema } from "../position";
 import { roleSchema, viewSchema } from "../view";
 
 /** What one site believes of another. */
-export const peerBeliefSchema = z.object({
+const peerBeliefSchema = z.object({
   site: siteIdSchema,
   state: z.enum(["alive", "suspect", "dead"]),
 });

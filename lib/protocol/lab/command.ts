@@ -10,7 +10,7 @@ export const trafficMixSchema = z.strictObject({
 });
 
 /** The console's own verbs (contract, section 6), beside the verbs of a scenario's timeline. */
-export const consoleVerbSchema = z.discriminatedUnion("do", [
+const consoleVerbSchema = z.discriminatedUnion("do", [
   /** Open-loop operations of the world's clients, entering through `edge`; 0 a second is off. */
   z.strictObject({
     do: z.literal("traffic"),
@@ -33,7 +33,6 @@ export const consoleVerbSchema = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("unlock") }),
   z.strictObject({ do: z.literal("kick"), site: siteIdSchema }),
 ]);
-export type ConsoleVerb = z.infer<typeof consoleVerbSchema>;
 
 /** Everything that `POST /api/labs/CODE/command` accepts, its `pod` taken off. */
 export const commandVerbSchema = z.discriminatedUnion("do", [

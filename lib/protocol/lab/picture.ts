@@ -18,7 +18,7 @@ export const linkPictureSchema = z.object({
 export type LinkPicture = z.infer<typeof linkPictureSchema>;
 
 /** One site as console and screen draw it. `status: "empty"` is a city nobody holds yet. */
-export const sitePictureSchema = z.object({
+const sitePictureSchema = z.object({
   id: siteIdSchema,
   city: z.string(),
   lat: z.number(),
@@ -38,7 +38,7 @@ export const sitePictureSchema = z.object({
 export type SitePicture = z.infer<typeof sitePictureSchema>;
 
 /** The outage that the world's clients see, all times on the server's clock (ms since the pod began). */
-export const outageSchema = z.object({
+const outageSchema = z.object({
   lastOkMs: z.number(),
   /** Null while the outage goes on. */
   firstOkMs: z.nullable(z.number()),
@@ -47,7 +47,7 @@ export const outageSchema = z.object({
 export type Outage = z.infer<typeof outageSchema>;
 
 /** A live count of what the trace proves so far. */
-export const podFiguresSchema = z.object({
+const podFiguresSchema = z.object({
   writesOk: z.int(),
   writesFailed: z.int(),
   writesUnknown: z.int(),
@@ -60,7 +60,7 @@ export const podFiguresSchema = z.object({
 });
 export type PodFigures = z.infer<typeof podFiguresSchema>;
 
-export const podPictureSchema = z.object({
+const podPictureSchema = z.object({
   id: podIdSchema,
   preset: z.nullable(z.string()),
   view: viewSchema,

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { Result } from "../../kernel/result";
 import type { CoordinatorToSite, SiteToCoordinator } from "../coordination/message";
-import { type FaultState, faultStateSchema } from "../faults";
+import type { FaultState } from "../faults";
 import { labCodeSchema, type PodId, podIdSchema, type SiteId, seatIdSchema, siteIdSchema } from "../ids";
 import { type Operation, type Outcome, operationSchema } from "../operation";
 import { finalStateSchema } from "../report";
@@ -211,4 +211,3 @@ export type RelayServerEvents = {
 export type RelayClientEvents = { frame: (to: SiteId, toIncarnation: number, frame: ArrayBuffer) => void };
 
 export const traceBatchSchema = z.array(traceEventSchema).check(z.maxLength(500));
-export const faultsSchema = faultStateSchema;

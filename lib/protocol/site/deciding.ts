@@ -54,7 +54,7 @@ const configuration = z.object({
 const advert = z.object({ type: z.literal("advert"), epoch, priority: z.int().check(z.gte(0), z.lte(255)) });
 
 /** One row of a member table: the highest incarnation wins, in it the worse news; `by` lists who suspects. */
-export const memberRowSchema = z.object({
+const memberRowSchema = z.object({
   site: siteIdSchema,
   incarnation: z.int().check(z.gte(0)),
   state: z.enum(["alive", "suspect", "dead"]),

@@ -7,7 +7,7 @@ import { siteMessageSchema } from "./message";
  * Observer-only: what the sender's trace had seen when it sent this. It orders the two sites' events
  * for people (happened-before); no engine ever reads it.
  */
-export const causalStampSchema = z.object({
+const causalStampSchema = z.object({
   vc: vectorSchema.check(z.refine((vc) => Object.keys(vc).length <= limits.sitesPerPod, "one entry a site")),
   hlc: hlcSchema,
 });

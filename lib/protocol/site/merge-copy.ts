@@ -8,7 +8,7 @@ import { placeSchema, revisionSchema, typedValueSchema } from "./replicated-op";
  * Where a write stands in time: its id, the place it has in its actor's stream, its clocks and its past.
  * `seq` 0 is a write from before the cluster had many writers: everybody has seen it.
  */
-export const writeSchema = z.object({
+const writeSchema = z.object({
   opId: opIdSchema,
   stream: z.string().check(z.maxLength(48)),
   seq: z.int().check(z.gte(0)),
@@ -22,7 +22,7 @@ export const writeSchema = z.object({
 export type Write = z.infer<typeof writeSchema>;
 
 /** A key on which all rules agree; see `lib/merge/agreed.ts`. */
-export const agreedKeySchema = z.object({
+const agreedKeySchema = z.object({
   key: z.string().check(z.maxLength(limits.keyChars)),
   value: z.nullable(typedValueSchema),
   write: writeSchema,
@@ -35,7 +35,7 @@ export const agreedKeySchema = z.object({
 export type AgreedKey = z.infer<typeof agreedKeySchema>;
 
 /** One key, or one field of it, under a last-write-wins rule and the write it comes from; null is a tombstone. */
-export const stampedKeySchema = z.object({
+const stampedKeySchema = z.object({
   key: z.string().check(z.maxLength(limits.keyChars)),
   field: z.optional(z.string().check(z.maxLength(limits.keyChars))),
   value: z.nullable(typedValueSchema),
@@ -44,7 +44,7 @@ export const stampedKeySchema = z.object({
 export type StampedKey = z.infer<typeof stampedKeySchema>;
 
 /** One key under a rule that keeps siblings: its values, and how far every writer has been read or replaced. */
-export const dottedKeySchema = z.object({
+const dottedKeySchema = z.object({
   key: z.string().check(z.maxLength(limits.keyChars)),
   covered: vectorSchema,
   values: z
@@ -57,7 +57,7 @@ export type DottedKey = z.infer<typeof dottedKeySchema>;
  * One key's tree of edits: the ends of its branches, how far every stream has come, and the parents of
  * revisions here that are still under way themselves.
  */
-export const treeKeySchema = z.object({
+const treeKeySchema = z.object({
   key: z.string().check(z.maxLength(limits.keyChars)),
   come: vectorSchema,
   awaited: z.array(placeSchema).check(z.maxLength(1000)),
@@ -76,7 +76,7 @@ export type TreeKey = z.infer<typeof treeKeySchema>;
 
 const gridSchema = z.record(z.string().check(z.maxLength(48)), vectorSchema);
 /** One bounded counter: the rights each stream made and moved, to whom, and what each has used up. */
-export const accountKeySchema = z.object({
+const accountKeySchema = z.object({
   key: z.string().check(z.maxLength(limits.keyChars)),
   made: gridSchema,
   moved: gridSchema,
@@ -86,7 +86,7 @@ export const accountKeySchema = z.object({
 export type AccountKey = z.infer<typeof accountKeySchema>;
 
 /** The changes of one key's numbers that each stream made, added up to its `upTo`th write, by field. */
-export const sumKeySchema = z.object({
+const sumKeySchema = z.object({
   key: z.string().check(z.maxLength(limits.keyChars)),
   streams: z.record(
     z.string().check(z.maxLength(48)),

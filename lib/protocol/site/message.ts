@@ -171,6 +171,3 @@ export const siteMessageSchema = z.discriminatedUnion("type", [
 ]);
 export type SiteMessage = z.infer<typeof siteMessageSchema>;
 export type SiteMessageOf<Type extends SiteMessage["type"]> = Extract<SiteMessage, { type: Type }>;
-
-/** Who sent it is what the link proves, so a message never carries its sender. */
-export type Envelope = { readonly from: z.infer<typeof siteIdSchema>; readonly message: SiteMessage };

@@ -8,7 +8,7 @@ import { typedValueSchema } from "./replicated-op";
 const key = z.string().check(z.maxLength(limits.keyChars));
 
 /** One write of a key as the sites that hold it keep it: the newest by its stamp stays, the others go. */
-export const versionSchema = z.object({
+const versionSchema = z.object({
   key,
   opId: opIdSchema,
   /** Null for a value from before the cluster was leaderless: everybody has seen it. */
@@ -38,7 +38,6 @@ export const quorumCopySchema = z.object({
   versions: z.array(versionSchema).check(z.maxLength(limits.keysPerSite * limits.sitesPerPod)),
   shadow: vectorSchema,
 });
-export type QuorumCopy = z.infer<typeof quorumCopySchema>;
 
 /** What a site's journal keeps in this mode. */
 export const quorumJournalSchema = z.discriminatedUnion("kind", [

@@ -15,7 +15,7 @@ import { oneWriterCells } from "./smallest-one-writer";
 import { quorumCells } from "./smallest-quorum";
 
 /** Found and shrunk by machine, one for each property that a kind of cluster does not promise. */
-export const smallestScenarios: readonly BundledScenario[] = [
+const smallestScenarios: readonly BundledScenario[] = [
   ...oneWriterCells,
   ...consensusCells,
   ...manyWriterCells,

@@ -5,8 +5,8 @@ import type { RunningSeat, Seat } from "../../../lib/session/view-model";
 import { readConfig } from "../../../server/config";
 import { type LabServer, startLabServer } from "../../../server/lab-server";
 import type { LabStore } from "../../../server/store/lab-store";
-import { createMemoryStore } from "../../../server/store/memory-store";
 import { findChromium } from "../../find-chromium";
+import { createMemoryStore } from "../../server/memory-store";
 
 /** The least page that holds a seat: no Next, no React, the same session code. */
 const seatPage = `

@@ -1,11 +1,11 @@
 import type { LabCode, PodId } from "../../lib/protocol/ids";
 import type { TraceEvent } from "../../lib/protocol/trace";
-import type { LabEvent } from "../lab/events";
-import type { LabStore } from "./lab-store";
+import type { LabEvent } from "../../server/lab/events";
+import type { LabStore } from "../../server/store/lab-store";
 
 type Row = { readonly row: number; readonly event: TraceEvent };
 
-/** A store that forgets everything with the process: for tests, and for trying things out. */
+/** A store that forgets everything with the process. */
 export function createMemoryStore(): LabStore {
   const logs = new Map<LabCode, LabEvent[]>();
   const traces = new Map<
