@@ -47,7 +47,7 @@ export default function FrontPage() {
               the projector. Nobody needs an account or a name.
             </p>
             <p className="mt-3 text-muted">
-              Alone? Open the join link in three tabs and close the primary's.
+              Alone? Open the join link in three tabs, then close one or cut the network between them.
             </p>
           </div>
           <CreateForm />

@@ -117,7 +117,13 @@ function PodConsole({ client, lab, pod, events, onErase }: PodProps) {
           </Card>
         </div>
       </div>
-      <Narrator sentences={[tellable(newest, nameOf, 1)[0]?.sentence ?? null, actions[0]?.result ?? null]} />
+      <Narrator
+        sentences={[
+          tellable(newest, nameOf, 1)[0]?.sentence ?? null,
+          pod.conflicts[0]?.text ?? null,
+          actions[0]?.result ?? null,
+        ]}
+      />
     </>
   );
 }

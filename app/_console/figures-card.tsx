@@ -1,6 +1,7 @@
 import type { PodPicture } from "@/lib/protocol/lab/picture";
 import { Card } from "../_kit/card";
-import { seconds } from "../_kit/format";
+import { clockTime, seconds } from "../_kit/format";
+import { LossMark } from "../_merge/loss-mark";
 import { figuresOf } from "../_timeline/figures";
 import { outageOf } from "../_timeline/outage-words";
 
@@ -23,6 +24,22 @@ export function FiguresCard({ pod }: { readonly pod: PodPicture }) {
           </div>
         ))}
       </dl>
+      {pod.conflicts.length > 0 && (
+        <section aria-label="Writers that had not seen each other" className="mt-3 border-t border-line pt-3">
+          <h3 className="text-[0.8125rem] font-medium">Writers that had not seen each other</h3>
+          <ul className="mt-1 space-y-1 text-[0.8125rem]">
+            {pod.conflicts.map(({ atMs, text, lost }) => (
+              <li key={`${atMs} ${text}`} className="flex gap-2">
+                <span className="font-mono text-muted">{clockTime(atMs)}</span>
+                <span className="min-w-0 wrap-anywhere">
+                  {lost && <LossMark className="mr-1.5 inline size-3" />}
+                  {text}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
     </Card>
   );
 }

@@ -1,5 +1,6 @@
 "use client";
 import { useState } from "react";
+import { Address } from "../_join/address";
 import { isLoopback, spokenAddress } from "../_join/join-url";
 import { QrCode } from "../_join/qr-code";
 import { Button, buttonClass } from "../_kit/button";
@@ -17,7 +18,7 @@ export function JoinCard({ code }: { readonly code: string }) {
         <QrCode text={joinUrl} className="size-30 shrink-0 rounded-lg border border-line" />
         <div className="min-w-0">
           <p className="font-mono text-3xl font-semibold tracking-[0.1em]">{code}</p>
-          <p className="mt-0.5 font-mono text-[0.8125rem] break-all text-muted">{spokenAddress(joinUrl)}</p>
+          <Address url={joinUrl} className="mt-0.5 text-[0.8125rem] text-muted" />
           <a
             href={`/screen/${code}?at=${encodeURIComponent(address.origin)}`}
             target="_blank"

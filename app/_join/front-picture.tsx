@@ -14,7 +14,7 @@ type Spot = {
 };
 
 const mumbai: Spot = { city: "Mumbai", words: "dead, epoch 1", state: "dead", x: 78, y: 112 };
-const pune: Spot = { city: "Pune", words: "primary, epoch 2", state: "primary", x: 330, y: 84 };
+const pune: Spot = { city: "Pune", words: "primary, epoch 2", state: "primary", x: 336, y: 72 };
 const frankfurt: Spot = { city: "Frankfurt", words: "replica, epoch 2", state: "replica", x: 128, y: 270 };
 const tokyo: Spot = { city: "Tokyo", words: "partitioned", state: "partitioned", x: 472, y: 222 };
 const spots = [mumbai, pune, frankfurt, tokyo];
@@ -53,10 +53,10 @@ export function FrontPicture() {
             <SiteMark state={state} />
           </g>
           <g textAnchor="middle" className="stroke-canvas [paint-order:stroke]" strokeWidth="5">
-            <text y="46" fontSize="16" className="fill-text font-semibold">
+            <text y="48" fontSize="19" className="fill-text font-semibold">
               {city}
             </text>
-            <text y="63" fontSize="12.5" className="fill-muted">
+            <text y="67" fontSize="15" className="fill-muted">
               {words}
             </text>
           </g>

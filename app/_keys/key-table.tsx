@@ -4,11 +4,19 @@ import type { EngineSnapshot, KeyState } from "@/lib/engine/types";
 import { Card } from "../_kit/card";
 import { shortValue } from "../_kit/format";
 import { siblingsOf } from "../_merge/siblings";
+import type { NameOf } from "../_site/names";
+import { inWords } from "../_site/writes";
 
 const shown = 200;
 
 /** Everything this site holds. Sorted by key; a site may hold 10,000, so only the first are drawn. */
-export function KeyTable({ keys }: { readonly keys: EngineSnapshot["keys"] }) {
+export function KeyTable({
+  keys,
+  nameOf,
+}: {
+  readonly keys: EngineSnapshot["keys"];
+  readonly nameOf: NameOf;
+}) {
   const all = useMemo(() => Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1)), [keys]);
   return (
     <Card
@@ -30,7 +38,7 @@ export function KeyTable({ keys }: { readonly keys: EngineSnapshot["keys"] }) {
                 <th className="w-1/4 py-1 pr-3 font-medium">Key</th>
                 <th className="py-1 pr-3 font-medium">Value</th>
                 <th className="w-20 py-1 pr-3 font-medium max-sm:hidden">Kind</th>
-                <th className="w-1/4 py-1 font-medium">Written by</th>
+                <th className="w-1/4 py-1 font-medium">As of</th>
               </tr>
             </thead>
             <tbody className="font-mono text-[0.8125rem]">
@@ -43,7 +51,9 @@ export function KeyTable({ keys }: { readonly keys: EngineSnapshot["keys"] }) {
                     <Value state={state} />
                   </td>
                   <td className="py-1.5 pr-3 text-muted max-sm:hidden">{state.type}</td>
-                  <td className="py-1.5 break-words text-muted">{state.version ?? "nobody"}</td>
+                  <td className="py-1.5 font-sans break-words text-muted">
+                    {state.version === null ? "nobody" : inWords(state.version, nameOf)}
+                  </td>
                 </tr>
               ))}
             </tbody>

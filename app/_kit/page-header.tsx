@@ -22,7 +22,7 @@ export function PageHeader({
         {title !== "" && <span className="max-w-56 truncate max-sm:hidden">{title}</span>}
         <span>
           Lab <span className="font-mono font-medium tracking-wider text-text">{code}</span>
-          {pod !== undefined && `, ${pod}`}
+          {pod !== undefined && <span className="max-sm:sr-only">, {pod}</span>}
         </span>
       </p>
       <div className="ml-auto flex items-center gap-1">

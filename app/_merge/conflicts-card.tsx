@@ -8,6 +8,9 @@ import type { Cluster, MergeRule } from "@/lib/protocol/cluster";
 import type { Seat } from "@/lib/session/view-model";
 import { Card } from "../_kit/card";
 import { shortValue } from "../_kit/format";
+import type { NameOf } from "../_site/names";
+import { inWords } from "../_site/writes";
+import { LossMark } from "./loss-mark";
 import { ruleCopy } from "./rules";
 import { SettleForm } from "./settle-form";
 import { choicesOf } from "./siblings";
@@ -20,10 +23,12 @@ export function ConflictsCard({
   engine,
   cluster,
   run,
+  nameOf,
 }: {
   readonly engine: EngineSnapshot;
   readonly cluster: Cluster & { readonly merge: MergeRule };
   readonly run: Seat["run"];
+  readonly nameOf: NameOf;
 }) {
   const { merge } = cluster;
   const several = useMemo(
@@ -50,27 +55,49 @@ export function ConflictsCard({
         </p>
       )}
       {open.slice(0, openShown).map(({ name, state, values }) => (
-        <SettleForm key={name} name={name} values={values} state={state} run={run} />
+        <SettleForm key={name} name={name} values={values} state={state} run={run} nameOf={nameOf} />
       ))}
       {open.length > openShown && <p className="text-muted">and {open.length - openShown} more keys</p>}
       {merge === "app" && <ByRule keys={byRule} cluster={cluster} />}
-      {merge === "revision-tree" && <Hidden keys={several} />}
-      {decided.length > 0 && (
-        <section aria-label="Decided last" className="mt-3 border-t border-line pt-3">
-          <h3 className="text-[0.8125rem] font-medium">Decided last</h3>
-          <ul className="mt-1 space-y-1 text-[0.8125rem] text-muted">
-            {decided.map(({ op, key, outcome, why }) => (
-              <li key={op} className="wrap-anywhere">
-                <span className="font-mono text-text">
-                  {key}, {op}
-                </span>{" "}
-                <span className="font-medium text-text">{outcomeWords[outcome]}</span>. {why}
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      {decided.length > 0 && <DecidedLast receipts={decided} nameOf={nameOf} />}
     </Card>
+  );
+}
+
+/** What the rule did last: the key, the write it was done to, and why. */
+function DecidedLast({
+  receipts,
+  nameOf,
+}: {
+  readonly receipts: readonly Receipt[];
+  readonly nameOf: NameOf;
+}) {
+  return (
+    <section
+      aria-label="Decided last"
+      className="not-first:mt-3 not-first:border-t not-first:border-line not-first:pt-3"
+    >
+      <h3 className="text-[0.8125rem] font-medium text-muted">Decided last</h3>
+      <ul className="mt-1 text-[0.875rem]">
+        {receipts.map((receipt) => (
+          <li
+            key={receipt.op}
+            className="grid gap-x-4 border-t border-line py-1.5 wrap-anywhere first:border-t-0 sm:grid-cols-[7rem_minmax(0,1fr)]"
+          >
+            <span className="font-mono text-[0.8125rem] font-medium sm:pt-0.5">{receipt.key}</span>
+            <span className="min-w-0">
+              <span className="font-medium">
+                {receipt.outcome === "overwritten" && receipt.unseen && (
+                  <LossMark className="mr-1.5 inline size-3" />
+                )}
+                {inWords(receipt.op, nameOf)} {outcomeWords[receipt.outcome]}.
+              </span>{" "}
+              <span className="text-muted">{inWords(receipt.why, nameOf)}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -82,43 +109,23 @@ const outcomeWords: Readonly<Record<Receipt["outcome"], string>> = {
   refused: "would have been refused",
 };
 
-/** Newest first. Two writes that met have a receipt each that says the same: it is told once. */
+/**
+ * Newest first. Two writes that met have a receipt each: what was kept is told by what it was kept from, and
+ * what both say is told once.
+ */
 function decisionsOf(receipts: readonly Receipt[], merge: Receipt["merge"]): readonly Receipt[] {
+  const inForce = receipts.filter((receipt) => receipt.merge === merge);
+  const winners = new Set(inForce.flatMap(({ outcome, by }) => (outcome === "kept" ? [] : (by ?? []))));
   const told = new Set<string>();
   const decided: Receipt[] = [];
-  for (const receipt of receipts) {
+  for (const receipt of inForce) {
     const name = `${receipt.key} ${receipt.why}`;
-    if (receipt.merge !== merge || told.has(name)) continue;
+    if (told.has(name) || (receipt.outcome === "kept" && winners.has(receipt.op))) continue;
     told.add(name);
     decided.push(receipt);
     if (decided.length === decidedShown) break;
   }
   return decided;
-}
-
-/** The branches of a revision tree that no reader sees. */
-function Hidden({ keys }: { readonly keys: readonly (readonly [string, KeyState])[] }) {
-  const open = keys.flatMap(([name, { conflicts = [] }]) =>
-    conflicts.length > 0 ? [{ name, conflicts }] : [],
-  );
-  if (open.length === 0) return null;
-  return (
-    <section aria-label="Hidden conflicts" className="mt-3 border-t border-line pt-3">
-      <h3 className="text-[0.8125rem] font-medium">Hidden conflicts</h3>
-      <ul className="mt-1 space-y-1 text-[0.8125rem]">
-        {open.slice(0, openShown).map(({ name, conflicts }) => (
-          <li key={name} className="break-words">
-            <span className="font-mono">{name}</span>
-            <span className="text-muted">
-              {" "}
-              hides {conflicts.map((value) => shortValue(value, 60)).join(", ")}. Deleting what is shown
-              brings the best of them back; settling the key from the console ends them all.
-            </span>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
 }
 
 function ByRule({

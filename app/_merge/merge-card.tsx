@@ -8,10 +8,13 @@ import { valuesIn } from "@/lib/protocol/siblings";
 import { Card } from "../_kit/card";
 import { SelectField } from "../_kit/field";
 import { shortValue } from "../_kit/format";
+import type { NameOf } from "../_site/names";
+import { inWords } from "../_site/writes";
+import { LossMark } from "./loss-mark";
 import { ruleCopy } from "./rules";
 
 /** One key under every merge rule, fed by the same writes, with the writes that each rule lost. */
-export function MergeCard({ engine }: { readonly engine: EngineSnapshot }) {
+export function MergeCard({ engine, nameOf }: { readonly engine: EngineSnapshot; readonly nameOf: NameOf }) {
   const { merges } = engine;
   const keys = useMemo(
     () => [...new Set(mergeRules.flatMap((rule) => Object.keys(merges[rule] ?? {})))].sort(),
@@ -54,7 +57,14 @@ export function MergeCard({ engine }: { readonly engine: EngineSnapshot }) {
       />
       <div className="grid gap-3 md:grid-cols-3 md:grid-rows-[auto_auto_1fr]">
         {mergeRules.map((rule) => (
-          <RuleColumn key={rule} rule={rule} name={key} engine={engine} inForce={rule === inForce} />
+          <RuleColumn
+            key={rule}
+            rule={rule}
+            name={key}
+            engine={engine}
+            inForce={rule === inForce}
+            nameOf={nameOf}
+          />
         ))}
       </div>
     </Card>
@@ -76,11 +86,13 @@ function RuleColumn({
   name,
   engine,
   inForce,
+  nameOf,
 }: {
   readonly rule: MergeRule;
   readonly name: string;
   readonly engine: EngineSnapshot;
   readonly inForce: boolean;
+  readonly nameOf: NameOf;
 }) {
   const value = engine.merges[rule]?.[name];
   const receipts = engine.receipts.filter((receipt) => receipt.merge === rule && receipt.key === name);
@@ -112,18 +124,14 @@ function RuleColumn({
       </ul>
       <div>
         <p className="flex items-center gap-1.5 text-[0.8125rem] font-medium">
-          {lost.length > 0 && (
-            <svg viewBox="-6 -6 12 12" aria-hidden="true" className="size-3.5">
-              <path d="M0-6 6 0 0 6-6 0Z" className="fill-diverged" />
-            </svg>
-          )}
+          {lost.length > 0 && <LossMark />}
           {lost.length === 0 ? "Nothing lost" : `${lost.length} lost without anybody deciding it`}
         </p>
-        <ReceiptList receipts={lost} />
+        <ReceiptList receipts={lost} nameOf={nameOf} />
         {merged.length > 0 && (
           <>
             <p className="mt-2 text-[0.8125rem] font-medium">{merged.length} merged</p>
-            <ReceiptList receipts={merged} />
+            <ReceiptList receipts={merged} nameOf={nameOf} />
           </>
         )}
       </div>
@@ -131,12 +139,18 @@ function RuleColumn({
   );
 }
 
-function ReceiptList({ receipts }: { readonly receipts: readonly Receipt[] }) {
+function ReceiptList({
+  receipts,
+  nameOf,
+}: {
+  readonly receipts: readonly Receipt[];
+  readonly nameOf: NameOf;
+}) {
   return (
     <ul className="space-y-1 text-[0.8125rem] text-muted">
       {receipts.slice(0, 6).map((receipt) => (
         <li key={receipt.op}>
-          <span className="font-mono text-text">{receipt.op}</span>: {receipt.why}
+          <span className="text-text">{inWords(receipt.op, nameOf)}</span>: {inWords(receipt.why, nameOf)}
         </li>
       ))}
       {receipts.length > 6 && <li>and {receipts.length - 6} more</li>}

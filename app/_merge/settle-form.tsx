@@ -6,7 +6,9 @@ import type { Seat } from "@/lib/session/view-model";
 import { Button } from "../_kit/button";
 import { TextField } from "../_kit/field";
 import { parseValue, shortValue } from "../_kit/format";
-import { settle } from "./siblings";
+import type { NameOf } from "../_site/names";
+import { inWords } from "../_site/writes";
+import { settle, siblingsOf } from "./siblings";
 
 /** One key with several values: choose one of them, or write the one that they should have been. */
 export function SettleForm({
@@ -14,17 +16,20 @@ export function SettleForm({
   values,
   state,
   run,
+  nameOf,
 }: {
   readonly name: string;
-  /** What is shown of it. */
+  /** All there is to choose from, what is shown first. */
   readonly values: readonly Json[];
   readonly state: KeyState;
   readonly run: Seat["run"];
+  readonly nameOf: NameOf;
 }) {
   const [draft, setDraft] = useState("");
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
-  const hidden = (state.beside?.length ?? 0) - values.length;
+  const isTree = siblingsOf(state) === null;
+  const hidden = (state.beside?.length ?? 0) - 1;
   // A deletion among the writes has no value to show, so the two lists do not match one to one.
   const writers = state.beside?.length === values.length ? state.beside : null;
 
@@ -43,7 +48,7 @@ export function SettleForm({
     <section aria-label={`Settle ${name}`} className="border-t border-line py-3 first:border-t-0 first:pt-0">
       <h3 className="text-[0.875rem] font-semibold">
         <span className="font-mono">{name}</span>{" "}
-        {values.length === 1
+        {isTree
           ? `shows one value, and keeps ${hidden} other ${hidden === 1 ? "branch" : "branches"}`
           : `holds ${values.length} values side by side`}
       </h3>
@@ -56,7 +61,12 @@ export function SettleForm({
             <span className="min-w-0 grow basis-52 font-mono text-[0.875rem] wrap-anywhere">
               {shortValue(value, 200)}
             </span>
-            {writers !== null && <span className="text-[0.8125rem] text-muted">written by {writers[i]}</span>}
+            {writers !== null && (
+              <span className="text-[0.8125rem] text-muted">{inWords(writers[i] ?? "", nameOf)}</span>
+            )}
+            {isTree && (
+              <span className="text-[0.8125rem] text-muted">{i === 0 ? "shown" : "kept out of sight"}</span>
+            )}
             <Button
               size="small"
               disabled={busy}
@@ -68,6 +78,14 @@ export function SettleForm({
           </li>
         ))}
       </ul>
+      {isTree && (
+        <p className="mt-1.5 text-[0.8125rem] text-muted">
+          Deleting what is shown brings the next branch into sight. Settling ends all branches
+          {values.length <= hidden &&
+            ", with those not listed here: they hold a value listed already, or none"}
+          .
+        </p>
+      )}
       <form onSubmit={submit} className="mt-2 flex items-end gap-2">
         <TextField
           label={`Or write one value instead of all, for ${name}`}

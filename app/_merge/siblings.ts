@@ -12,7 +12,8 @@ export function siblingsOf({ value, beside }: KeyState): readonly Json[] | null 
 /** What a person may choose from to settle a key; null where there is nothing to settle. */
 export function choicesOf(state: KeyState, merge: Cluster["merge"]): readonly Json[] | null {
   // A revision tree shows one leaf and keeps the others out of sight.
-  if (merge === "revision-tree") return state.beside === undefined ? null : [state.value];
+  if (merge === "revision-tree")
+    return state.beside === undefined ? null : [state.value, ...(state.conflicts ?? [])];
   return siblingsOf(state);
 }
 

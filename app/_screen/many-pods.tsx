@@ -83,7 +83,11 @@ export function ManyPods({
 
 function NewestEvent({ pod, events }: { readonly pod: PodPicture; readonly events: readonly TraceEvent[] }) {
   const [newest] = tellable([...events].reverse(), namesOf(pod), 1, briefEvent);
+  const [conflict] = pod.conflicts;
+  const isConflictNewer = conflict !== undefined && conflict.atMs > (newest?.event.atMs ?? 0);
   return (
-    <p className="line-clamp-2 min-h-[6vh] text-[2.3vh] leading-snug">{pod.waitingFor ?? newest?.sentence}</p>
+    <p className="line-clamp-2 min-h-[6vh] text-[2.3vh] leading-snug">
+      {pod.waitingFor ?? (isConflictNewer ? conflict.text : newest?.sentence)}
+    </p>
   );
 }

@@ -1,7 +1,7 @@
 "use client";
 import type { LabPicture, PodPicture } from "@/lib/protocol/lab/picture";
 import type { TraceEvent } from "@/lib/protocol/trace";
-import { spokenAddress } from "../_join/join-url";
+import { Address } from "../_join/address";
 import { QrCode } from "../_join/qr-code";
 import { Narrator } from "../_kit/narrator";
 import { namesOf } from "../_site/names";
@@ -35,7 +35,7 @@ export function ScreenView({
 }) {
   const [only, ...others] = lab.pods;
   return (
-    <div className="flex h-dvh flex-col gap-[1.5vh] overflow-hidden p-[5vh_5vw] text-[clamp(0.8rem,2.3vh,2.4rem)] font-medium">
+    <div className="flex h-dvh flex-col gap-[1.5vh] overflow-hidden p-[5vh_5vw] text-[clamp(0.8rem,2.3vh,2.4rem)] font-medium max-md:h-auto max-md:min-h-dvh max-md:p-4">
       {server === "away" && <Banner>The lab server is away. Sites still talk to each other.</Banner>}
       {lab.frozen && <Banner>Frozen by the teacher</Banner>}
       {only !== undefined && others.length === 0 ? (
@@ -66,12 +66,11 @@ type OnePodProps = {
 };
 
 function OnePod({ lab, pod, events, joinUrl }: OnePodProps) {
-  const nameOf = namesOf(pod);
   const newest = [...events].reverse();
   const vh = useViewHeight() / 100;
   return (
-    <main className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_26vw] gap-[2.5vw] max-md:grid-cols-1 max-md:overflow-y-auto">
-      <div className="flex min-h-0 flex-col gap-[1.2vh] max-md:min-h-[70vh]">
+    <main className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_26vw] gap-[2.5vw] max-md:flex max-md:flex-col-reverse max-md:justify-end max-md:gap-5">
+      <div className="flex min-h-0 flex-col gap-[1.2vh] max-md:h-[26rem]">
         <section aria-label={pod.id} className="relative min-h-0 flex-1">
           <TopologyMap pod={pod} scale={Math.max(0.5, (vh * 2.7) / 21)} heavy />
           <SitesAloud pod={pod} several={false} />
@@ -85,26 +84,30 @@ function OnePod({ lab, pod, events, joinUrl }: OnePodProps) {
         />
         <Legend />
       </div>
-      <div className="flex min-h-0 flex-col justify-between gap-[1.5vh] overflow-hidden">
+      {/* The marks of wrong data stand left of the column. */}
+      <div className="-ml-4 flex min-h-0 flex-col justify-between gap-[1.5vh] overflow-hidden pl-4">
         <div className="flex items-center gap-[1.2vw]">
-          <QrCode text={joinUrl} className="size-[min(19vh,12vw)] shrink-0" />
-          <h1 className="line-clamp-4 min-w-0 text-[2.3vh] leading-tight">
+          <QrCode text={joinUrl} className="size-[min(19vh,12vw)] shrink-0 max-md:size-28" />
+          <h1 className="line-clamp-4 min-w-0 text-[2.3vh] leading-tight max-md:text-base">
             {lab.title === "" ? "Join this lab" : lab.title}
           </h1>
         </div>
         <div>
-          <p className="font-mono text-[min(7.5vh,5.6vw)] leading-none font-semibold tracking-[0.04em]">
+          <p className="font-mono text-[min(7.5vh,5.6vw)] leading-none font-semibold tracking-[0.04em] max-md:text-5xl">
             {lab.code}
           </p>
-          <p className="mt-[0.8vh] font-mono text-[min(2.4vh,1.4vw)] leading-tight break-all">
-            {spokenAddress(joinUrl)}
-          </p>
+          <Address
+            url={joinUrl}
+            className="mt-[0.8vh] text-[min(2.4vh,1.4vw)] leading-tight max-md:text-lg"
+          />
         </div>
         <Stopwatch pod={pod} />
         <ScreenFigures pod={pod} />
-        <ScreenFeed events={newest} nameOf={nameOf} waitingFor={pod.waitingFor} />
+        <ScreenFeed pod={pod} events={newest} />
       </div>
-      <Narrator sentences={[tellable(newest, nameOf, 1)[0]?.sentence ?? null]} />
+      <Narrator
+        sentences={[tellable(newest, namesOf(pod), 1)[0]?.sentence ?? null, pod.conflicts[0]?.text ?? null]}
+      />
     </main>
   );
 }

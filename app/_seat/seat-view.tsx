@@ -26,7 +26,7 @@ const SharedPage = dynamic(() => import("../_page/shared-page").then((file) => f
   loading: () => <Card title="The shared page">Loading the shared page…</Card>,
 });
 
-/** A seat at work: my site left, the database in the middle, what happened right; one column on a phone. */
+/** A seat at work: my site left, the database in the middle, what happened right; one column on a phone, what is long last. */
 export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: RunningSeat }) {
   const nameOf = namesOf(view.podPicture);
   const { engine } = view;
@@ -39,8 +39,8 @@ export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: R
         {view.podPicture !== null && <ClusterStrip pod={view.podPicture} mine={view.site} />}
         <div className="grid items-start gap-4 lg:grid-cols-[17.5rem_minmax(0,1fr)] lg:grid-rows-[auto_1fr]">
           <MySite seat={view} nameOf={nameOf} />
-          <div className="grid min-w-0 items-start gap-4 lg:col-start-2 lg:row-span-2 lg:row-start-1 xl:grid-cols-[minmax(0,1fr)_20rem]">
-            <div className="min-w-0 space-y-4">
+          <div className="grid min-w-0 items-start gap-4 max-lg:contents lg:col-start-2 lg:row-span-2 lg:row-start-1 xl:grid-cols-[minmax(0,1fr)_20rem]">
+            <div className="min-w-0 max-lg:contents lg:space-y-4">
               {engine.discarded.length > 0 && (
                 <DiscardedCard
                   writes={withTold(view)}
@@ -54,13 +54,15 @@ export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: R
                 <OperationResult line={view.ops[0]} nameOf={nameOf} />
               </Card>
               {cluster !== undefined && mayConflict(cluster) && (
-                <ConflictsCard engine={engine} cluster={cluster} run={seat.run} />
+                <ConflictsCard engine={engine} cluster={cluster} run={seat.run} nameOf={nameOf} />
               )}
-              <KeyTable keys={engine.keys} />
-              {cluster?.mode === "active-active" && cluster.merge !== "certify" && (
-                <MergeCard engine={engine} />
-              )}
-              {view.state === "running" && <SharedPage seat={seat} page={view.page} />}
+              <KeyTable keys={engine.keys} nameOf={nameOf} />
+              <div className="min-w-0 space-y-4 empty:hidden max-lg:order-last">
+                {cluster?.mode === "active-active" && cluster.merge !== "certify" && (
+                  <MergeCard engine={engine} nameOf={nameOf} />
+                )}
+                {view.state === "running" && <SharedPage seat={seat} page={view.page} />}
+              </div>
             </div>
             <div className="min-w-0 space-y-4">
               <OperationLog ops={view.ops} nameOf={nameOf} />

@@ -1,3 +1,4 @@
+import type { Json } from "@/lib/kernel/json";
 import type { SitePicture } from "@/lib/protocol/lab/picture";
 import type { TraceEvent } from "@/lib/protocol/trace";
 import type { Role } from "@/lib/protocol/view";
@@ -50,4 +51,39 @@ export function epochsOf(events: readonly TraceEvent[]): EpochStart[] {
     }
   }
   return starts;
+}
+
+/** A time in which links between sites were cut or pulled. */
+export type CutTime = { readonly fromMs: number; readonly toMs: number };
+
+/** What `heal` alone ends; a link that was cut by itself may also be mended by itself. */
+const everything = "*";
+
+/** When some link was cut, from the first cut until the last one was mended, up to now. */
+export function cutTimesOf(events: readonly TraceEvent[], nowMs: number): readonly CutTime[] {
+  const times: { fromMs: number; toMs: number }[] = [];
+  const cuts = new Set<string>();
+  for (const event of events) {
+    if (event.kind !== "fault") continue;
+    const wasWhole = cuts.size === 0;
+    learnCut(cuts, event.verb, pairOf(event.fields));
+    if (wasWhole && cuts.size > 0) times.push({ fromMs: event.atMs, toMs: nowMs });
+    const open = times.at(-1);
+    if (!wasWhole && cuts.size === 0 && open !== undefined) open.toMs = event.atMs;
+  }
+  return times;
+}
+
+function learnCut(cuts: Set<string>, verb: string, pair: string): void {
+  if (verb === "heal" || verb === "reset") cuts.clear();
+  else if (verb === "partition" || verb === "isolate") cuts.add(everything);
+  else if (verb === "cut" || verb === "pull") cuts.add(pair);
+  else if (verb === "mend" || verb === "plug") cuts.delete(pair);
+}
+
+/** The two ends of a link, whichever is named first. */
+function pairOf(fields: Json): string {
+  if (fields === null || typeof fields !== "object" || Array.isArray(fields)) return everything;
+  const { from, to } = fields as { readonly [name: string]: Json };
+  return [String(from), String(to)].sort().join();
 }

@@ -5,7 +5,7 @@ import type { TraceEvent } from "@/lib/protocol/trace";
 import { clockTime } from "../_kit/format";
 import { type SiteState, stateColours } from "../_site/site-state";
 import { useSize } from "../_topology/use-size";
-import { epochsOf, type Stretch, stretchesOf } from "./history";
+import { cutTimesOf, epochsOf, type Stretch, stretchesOf } from "./history";
 
 const nameWidth = 96;
 const top = 20;
@@ -25,7 +25,8 @@ const barHeight: Record<SiteState, number> = {
 
 /**
  * One row a site over the last `windowMs`: a bar whose height and colour say what the site was, a
- * vertical rule where each epoch began, and a band where the world's writes did not succeed.
+ * vertical rule where each epoch began, a bracket over the time in which links were cut, and a band where the
+ * world's writes did not succeed.
  * A picture: the feed beside it says the same in words.
  */
 export function Lanes({
@@ -86,6 +87,7 @@ export function Lanes({
               ))}
           </g>
         ))}
+        <CutTimes events={events} nowMs={pod.nowMs} from={from} x={x} height={height} />
         <EpochRules events={events} from={from} x={x} height={height} />
       </svg>
     </div>
@@ -122,6 +124,46 @@ function EpochRules({
       </g>
     );
   });
+}
+
+/** A bracket in the colour of what is cut off, with its word where an epoch's name leaves room for it. */
+function CutTimes({
+  events,
+  nowMs,
+  from,
+  x,
+  height,
+}: {
+  readonly events: readonly TraceEvent[];
+  readonly nowMs: number;
+  readonly from: number;
+  readonly x: Scale;
+  readonly height: number;
+}) {
+  const names = epochsOf(events).filter(({ atMs }) => atMs >= from);
+  return cutTimesOf(events, nowMs)
+    .filter(({ toMs }) => toMs > from)
+    .map(({ fromMs, toMs }) => {
+      const [left, right] = [x(fromMs), x(toMs)];
+      const middle = (left + right) / 2;
+      const isFree = names.every(({ atMs }) => Math.abs(x(atMs) - middle) > epochNameWidth);
+      const foot = height - bottom;
+      return (
+        <g key={fromMs}>
+          <path
+            d={`M${left} ${foot}V${top - 4}H${right}V${foot}`}
+            className="fill-none stroke-partitioned"
+            strokeWidth="2"
+            strokeDasharray={toMs === nowMs ? `${foot - top + 4 + right - left} 999` : undefined}
+          />
+          {isFree && (
+            <text x={middle} y="11" fontSize="11.5" textAnchor="middle" className="fill-text font-medium">
+              cut
+            </text>
+          )}
+        </g>
+      );
+    });
 }
 
 function Bar({

@@ -21,6 +21,8 @@ import { carries, keepsUnread, merges } from "./write-kind";
 export type LiveFigures = {
   readonly add: (event: TraceEvent) => void;
   readonly read: () => PodFigures;
+  /** The verdict of the last reading: a write that knew nothing of this one stands in its place. */
+  readonly isOverwritten: (op: string) => boolean;
 };
 
 /** Writes remembered for judging what becomes of them; older ones keep the verdict they had. */
@@ -161,6 +163,7 @@ export function createLiveFigures(): LiveFigures {
       else if (event.kind === "fault" && event.verb === "promote")
         failovers.promoted(siteOf(event.fields) ?? "");
     },
+    isOverwritten: (op) => writes.get(op)?.conflict ?? false,
     read() {
       const kept = [...writes.values()];
       // What was made on top of a write came after it, so judging from the newest on needs no recursion.

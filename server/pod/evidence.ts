@@ -1,4 +1,5 @@
 import { createLiveFigures } from "../../lib/history/live-figures";
+import { createMeetings, type Meeting } from "../../lib/history/meetings";
 import type { SiteId } from "../../lib/protocol/ids";
 import type { Outage, PodFigures } from "../../lib/protocol/lab/picture";
 import type { TraceEvent } from "../../lib/protocol/trace";
@@ -7,6 +8,9 @@ import { createOutageWatch, type OutageWatch } from "./outage";
 import { createPodTrace, type PodTrace, type PodTraceOptions } from "./pod-trace";
 import { createTimeline, type Timeline } from "./timeline";
 
+/** Conflicts that pages tell; the figures count them all. */
+const conflictsShown = 5;
+
 /** What is known of a pod: its trace, and what is read from that while it grows. */
 export type PodEvidence = {
   readonly trace: PodTrace;
@@ -14,6 +18,7 @@ export type PodEvidence = {
   readonly outage: OutageWatch;
   readonly read: () => {
     readonly figures: PodFigures;
+    readonly meetings: readonly Meeting[];
     readonly outage: Outage | null;
     readonly nowMs: number;
   };
@@ -32,10 +37,14 @@ export function createPodEvidence(
   const timeline = createTimeline();
   const outage = createOutageWatch();
   let figures = createLiveFigures();
+  let meetings = createMeetings();
   const trace = createPodTrace({ ...options, onEvents });
 
   function onEvents(events: readonly TraceEvent[]): void {
-    for (const event of events) figures.add(event);
+    for (const event of events) {
+      figures.add(event);
+      meetings.add(event);
+    }
     options.metrics.count("faultline_trace_events_total", {}, events.length);
     timeline.add(events);
     for (const event of events)
@@ -49,10 +58,16 @@ export function createPodEvidence(
     outage,
     read() {
       const nowMs = trace.nowMs();
-      return { figures: figures.read(), outage: outage.read(nowMs), nowMs };
+      return {
+        figures: figures.read(),
+        meetings: meetings.latest(conflictsShown, figures.isOverwritten),
+        outage: outage.read(nowMs),
+        nowMs,
+      };
     },
     reset() {
       figures = createLiveFigures();
+      meetings = createMeetings();
       outage.reset();
     },
   };

@@ -1,6 +1,8 @@
 import type { CoordinatorSnapshot, SiteBelief } from "../../lib/coordinator/types";
+import { type Meeting, meetingSentence } from "../../lib/history/meetings";
 import type { SiteId } from "../../lib/protocol/ids";
 import type {
+  ConflictPicture,
   LinkPicture,
   Outage,
   PodFigures,
@@ -15,6 +17,8 @@ import { cityOf } from "../catalogue";
 import type { PodState } from "../lab/state";
 import { hintsFor, partitionedSites } from "./hints";
 
+const conflictCharsMost = 300;
+
 /** Everything a pod's picture is drawn from. */
 export type PictureSources = {
   readonly state: PodState;
@@ -24,6 +28,7 @@ export type PictureSources = {
   /** What the connected seats last said of themselves. */
   readonly reports: ReadonlyMap<SiteId, SeatReport>;
   readonly figures: PodFigures;
+  readonly meetings: readonly Meeting[];
   readonly outage: Outage | null;
   readonly nowMs: number;
 };
@@ -50,8 +55,19 @@ export function pictureOf(sources: PictureSources): PodPicture {
     trafficPerSec: state.traffic.ratePerSec,
     outage: sources.outage,
     figures: sources.figures,
+    conflicts: sources.meetings.map((meeting) => conflictPicture(meeting, state.sites)),
     nowMs: sources.nowMs,
   };
+}
+
+/** Tabs report what met, so a name or a key may be anything. */
+function conflictPicture(meeting: Meeting, sites: readonly SiteId[]): ConflictPicture {
+  const nameOf = (id: string) => {
+    const site = sites.find((each) => each === id);
+    return site === undefined ? "somebody" : cityOf(site).city;
+  };
+  const text = meetingSentence(meeting, nameOf).slice(0, conflictCharsMost);
+  return { atMs: meeting.atMs, text, lost: meeting.outcome === "overwritten" };
 }
 
 function linksOf(reports: ReadonlyMap<SiteId, SeatReport>): LinkPicture[] {

@@ -30,6 +30,10 @@ export default function PresetsPage() {
   );
 }
 
+/** On a phone a row is two lines: the parameter, and below it the real value beside the classroom's. */
+const row = "max-sm:grid max-sm:grid-cols-2 max-sm:gap-x-4";
+const wide = "sm:pr-4 max-sm:col-span-2 max-sm:pb-0";
+
 function PresetSection({ preset }: { readonly preset: Preset }) {
   const { name, title, paragraph, sites, realParameters, leavesOut, sources } = preset;
   return (
@@ -38,31 +42,27 @@ function PresetSection({ preset }: { readonly preset: Preset }) {
       <p className="text-[0.875rem] text-muted">
         <code className="font-mono">{name}</code>, made for {sites === 1 ? "one site" : `${sites} sites`}
       </p>
-      <section
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls must be reachable by keyboard.
-        tabIndex={0}
+      <table
         aria-label={`Parameters of ${title}`}
-        className="overflow-x-auto"
+        className="w-full border-y border-line text-left text-[0.875rem] wrap-anywhere max-sm:block"
       >
-        <table className="w-full min-w-[34rem] border-y border-line text-left text-[0.875rem]">
-          <thead>
-            <tr className="border-b border-line">
-              <th className="py-2 pr-4 font-medium">Parameter</th>
-              <th className="py-2 pr-4 font-medium">Real</th>
-              <th className="py-2 font-medium">In class</th>
+        <thead className="max-sm:block">
+          <tr className={`border-b border-line ${row}`}>
+            <th className={`py-2 font-medium ${wide}`}>Parameter</th>
+            <th className="py-2 font-medium sm:pr-4">Real</th>
+            <th className="py-2 font-medium">In class</th>
+          </tr>
+        </thead>
+        <tbody className="divide-y divide-line max-sm:block">
+          {realParameters.map((parameter) => (
+            <tr key={parameter.name} className={`align-top ${row}`}>
+              <td className={`py-1.5 font-mono text-[0.8125rem] ${wide}`}>{parameter.name}</td>
+              <td className="py-1.5 text-muted sm:pr-4">{parameter.real}</td>
+              <td className="py-1.5 text-muted">{parameter.classroom}</td>
             </tr>
-          </thead>
-          <tbody className="divide-y divide-line">
-            {realParameters.map((parameter) => (
-              <tr key={parameter.name} className="align-top">
-                <td className="py-1.5 pr-4 font-mono text-[0.8125rem]">{parameter.name}</td>
-                <td className="py-1.5 pr-4 text-muted">{parameter.real}</td>
-                <td className="py-1.5 text-muted">{parameter.classroom}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+          ))}
+        </tbody>
+      </table>
       <h3 className="font-medium">What the miniature leaves out</h3>
       <ul className="list-disc space-y-1 pl-6 text-[0.9375rem] text-muted">
         {leavesOut.map((sentence) => (

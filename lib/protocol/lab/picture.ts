@@ -60,6 +60,15 @@ const podFiguresSchema = z.object({
 });
 export type PodFigures = z.infer<typeof podFiguresSchema>;
 
+/** Writes to one key that had not seen each other, and what became of them, in one sentence. */
+const conflictPictureSchema = z.object({
+  atMs: z.number(),
+  text: z.string(),
+  /** True where one of them is gone without anybody having decided it. */
+  lost: z.boolean(),
+});
+export type ConflictPicture = z.infer<typeof conflictPictureSchema>;
+
 const podPictureSchema = z.object({
   id: podIdSchema,
   preset: z.nullable(z.string()),
@@ -76,6 +85,8 @@ const podPictureSchema = z.object({
   /** The outage under way or the last one; null before the first. */
   outage: z.nullable(outageSchema),
   figures: podFiguresSchema,
+  /** The last conflicts between writers, newest first, at most five. */
+  conflicts: z.array(conflictPictureSchema),
   /** Server time of this picture, ms since the pod began. */
   nowMs: z.number(),
 });

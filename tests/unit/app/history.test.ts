@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { epochsOf, stretchesOf } from "@/app/_timeline/history";
+import { cutTimesOf, epochsOf, stretchesOf } from "@/app/_timeline/history";
 import type { SiteId } from "@/lib/protocol/ids";
 import type { SitePicture } from "@/lib/protocol/lab/picture";
 import type { TraceBody, TraceEvent } from "@/lib/protocol/trace";
@@ -56,5 +56,32 @@ test("an epoch begins with the first view that has it", () => {
   expect(epochsOf(views)).toEqual([
     { atMs: 1, epoch: 1 },
     { atMs: 3, epoch: 2 },
+  ]);
+});
+
+test("links were cut from the first cut until the last is mended; a heal ends all of it", () => {
+  const fault = (atMs: number, verb: string, fields: Extract<TraceBody, { kind: "fault" }>["fields"] = {}) =>
+    at(atMs, "coordinator", { kind: "fault", verb, fields, cause: "planned" });
+  const there = { from: "mumbai", to: "pune" };
+  const back = { from: "pune", to: "mumbai" };
+  const further = { from: "mumbai", to: "delhi" };
+  const mended = [
+    fault(1, "cut", there),
+    fault(2, "pull", further),
+    fault(3, "mend", back),
+    fault(5, "plug", further),
+  ];
+  expect(cutTimesOf(mended, 9)).toEqual([{ fromMs: 1, toMs: 5 }]);
+  const healed = [
+    ...mended,
+    fault(6, "partition"),
+    fault(7, "mend", there),
+    fault(8, "heal"),
+    fault(10, "isolate"),
+  ];
+  expect(cutTimesOf(healed, 12)).toEqual([
+    { fromMs: 1, toMs: 5 },
+    { fromMs: 6, toMs: 8 },
+    { fromMs: 10, toMs: 12 },
   ]);
 });

@@ -1,0 +1,153 @@
+import { covers } from "../clock/vector";
+import { unreachable } from "../kernel/assert";
+import type { Json } from "../kernel/json";
+import type { TraceEvent } from "../protocol/trace";
+import type { Vector } from "../protocol/vector";
+import { createEras } from "./eras";
+import { type Arrival, isArrival } from "./outcomes";
+import { createRecent } from "./recent";
+import { carries, fieldOf, isOfOneField, keepsUnread, merges } from "./write-kind";
+
+/** One of the writes that met: where it was made, and what it was. */
+export type Made = { readonly op: string; readonly site: string; readonly f: string };
+
+/** What became of writes to one key that had not seen each other, where they first met. */
+export type Meeting = { readonly atMs: number; readonly key: string } & (
+  | { readonly outcome: "overwritten" | "merged" | "hidden"; readonly shown: Made; readonly other: Made }
+  | { readonly outcome: "beside" | "ruled"; readonly sites: readonly string[]; readonly count: number }
+  | { readonly outcome: "settled"; readonly site: string; readonly count: number }
+);
+
+/** Watches a trace for writes that meet. Memory is bounded. */
+export type Meetings = {
+  readonly add: (event: TraceEvent) => void;
+  /**
+   * The last few, newest first. `isLost` tells whether a write is overwritten unseen as things stand now: the
+   * loser of one meeting may live on in a later write of its own site.
+   */
+  readonly latest: (count: number, isLost: (op: string) => boolean) => readonly Meeting[];
+};
+
+type Known = Made & { readonly arg: Json; readonly shadow: Vector };
+
+const writesKept = 5_000;
+const meetingsKept = 60;
+
+/** Starts before the first event. */
+export function createMeetings(): Meetings {
+  const eras = createEras();
+  const writes = createRecent<string, Known>(writesKept, () => undefined);
+  const told = createRecent<string, true>(writesKept, () => undefined);
+  let meetings: readonly Meeting[] = [];
+
+  /** Every site sees the same two meet, and tells it: it is kept once. */
+  function keep(name: string, meeting: Meeting): void {
+    if (told.get(name) !== undefined) return;
+    told.set(name, true);
+    meetings = [meeting, ...meetings].slice(0, meetingsKept);
+  }
+
+  function onArrival(event: Arrival): void {
+    const rule = eras.now()?.rule;
+    const site = event.stream ?? (event.kind === "append" ? event.site : null);
+    const { op, f, arg, shadow } = event;
+    if (site !== null) writes.set(op, { op, site, f, arg, shadow });
+    if (rule === undefined) return;
+    if (event.settled !== undefined) onSettled(event, event.settled.length);
+    else if (event.beside !== undefined) onBeside(event, event.beside, rule);
+    else onPair(event, rule);
+  }
+
+  function onSettled({ op, key, atMs, site }: Arrival, count: number): void {
+    keep(`settled ${op}`, { atMs, key, outcome: "settled", site, count });
+  }
+
+  function onBeside({ key, atMs }: Arrival, ops: readonly string[], rule: string): void {
+    const sites = [...new Set(ops.flatMap((op) => writes.get(op)?.site ?? []))];
+    const outcome = rule === "app" ? "ruled" : "beside";
+    keep(`beside ${[...ops].sort()}`, { atMs, key, outcome, sites, count: ops.length });
+  }
+
+  function onPair({ op, key, atMs, over, shows }: Arrival, rule: string): void {
+    const shown = writes.get(shows ?? "");
+    const other = writes.get(shows === op ? (over ?? "") : op);
+    if (shown === undefined || other === undefined || !isConcurrent(shown, other)) return;
+    const outcome = outcomeOf(rule, shown, other);
+    if (outcome === null) return;
+    const name = outcome === "merged" ? [shown.op, other.op].sort().join(" ") : other.op;
+    keep(`${outcome} ${name}`, { atMs, key, outcome, shown: madeOf(shown), other: madeOf(other) });
+  }
+
+  return {
+    add(event) {
+      if (event.kind === "view") eras.onView(event);
+      else if (isArrival(event)) onArrival(event);
+    },
+    latest: (count, isLost) =>
+      meetings
+        .filter((meeting) => meeting.outcome !== "overwritten" || isLost(meeting.other.op))
+        .slice(0, count),
+  };
+}
+
+function madeOf({ op, site, f }: Known): Made {
+  return { op, site, f };
+}
+
+function isConcurrent(a: Known, b: Known): boolean {
+  return a.op !== b.op && !covers(a.shadow, b.shadow) && !covers(b.shadow, a.shadow);
+}
+
+/** Null where the two did not get in each other's way, or where the trace cannot tell whose effect it is that shows. */
+function outcomeOf(rule: string, shown: Known, other: Known): "overwritten" | "merged" | "hidden" | null {
+  if (shown.f === "delete" && other.f === "delete") return null;
+  if (isOfOneField(rule, shown.f) && isOfOneField(rule, other.f))
+    return fieldOf(shown.arg) === fieldOf(other.arg) ? "overwritten" : null;
+  if (merges(rule, shown.f) && merges(rule, other.f)) return carries(shown, other) ? "merged" : null;
+  if (rule === "revision-tree") return "hidden";
+  return keepsUnread(rule) ? null : "overwritten";
+}
+
+/** A meeting in one short sentence, legible from the last row; values stay on the seats. */
+export function meetingSentence(meeting: Meeting, cityOf: (site: string) => string): string {
+  return `"${meeting.key}": ${becameWords(meeting, cityOf)}.`;
+}
+
+function becameWords(meeting: Meeting, cityOf: (site: string) => string): string {
+  switch (meeting.outcome) {
+    case "overwritten": {
+      const [shown, other] = pairWords(meeting, cityOf);
+      return `${shown} overwrote ${other} unseen`;
+    }
+    case "merged": {
+      const [shown, other] = pairWords(meeting, cityOf);
+      return `${shown} and ${other} both count`;
+    }
+    case "hidden": {
+      const [shown, other] = pairWords(meeting, cityOf);
+      return `${shown} is shown, ${other} is kept out of sight`;
+    }
+    case "beside":
+      return `${meeting.count} values from ${listed(meeting.sites, cityOf)} wait to be settled`;
+    case "ruled":
+      return `the application's rules decide on ${meeting.count} writes from ${listed(meeting.sites, cityOf)}`;
+    case "settled":
+      return `settled at ${cityOf(meeting.site)}, with all ${meeting.count} values read`;
+    default:
+      return unreachable(meeting);
+  }
+}
+
+type Pair = { readonly shown: Made; readonly other: Made };
+
+/** "Virginia's put" and "Mumbai's": the second verb is said where it is another one. */
+function pairWords({ shown, other }: Pair, cityOf: (site: string) => string): readonly [string, string] {
+  const verb = other.f === shown.f ? "" : ` ${other.f}`;
+  return [`${cityOf(shown.site)}'s ${shown.f}`, `${cityOf(other.site)}'s${verb}`];
+}
+
+function listed(sites: readonly string[], cityOf: (site: string) => string): string {
+  const cities = sites.map(cityOf);
+  if (cities.length < 2) return cities[0] ?? "several sessions";
+  return `${cities.slice(0, -1).join(", ")} and ${cities.at(-1)}`;
+}
