@@ -28,7 +28,8 @@ export type Meetings = {
   readonly latest: (count: number, isLost: (op: string) => boolean) => readonly Meeting[];
 };
 
-type Known = Made & { readonly arg: Json; readonly shadow: Vector };
+/** `over` is what its author replaced, or what it first met elsewhere where its author has not told yet. */
+type Known = Made & { readonly arg: Json; readonly over: string | null; readonly shadow: Vector };
 
 const writesKept = 5_000;
 const meetingsKept = 60;
@@ -49,9 +50,10 @@ export function createMeetings(): Meetings {
 
   function onArrival(event: Arrival): void {
     const rule = eras.now()?.rule;
-    const site = event.stream ?? (event.kind === "append" ? event.site : null);
-    const { op, f, arg, shadow } = event;
-    if (site !== null) writes.set(op, { op, site, f, arg, shadow });
+    const site = authorOf(event);
+    const { op, f, arg, over, shadow } = event;
+    if (site !== null && (event.kind === "append" || writes.get(op) === undefined))
+      writes.set(op, { op, site, f, arg, over, shadow });
     if (rule === undefined) return;
     if (event.settled !== undefined) onSettled(event, event.settled.length);
     else if (event.beside !== undefined) onBeside(event, event.beside, rule);
@@ -90,6 +92,12 @@ export function createMeetings(): Meetings {
   };
 }
 
+/** The site that made a write: its stream is named after it, with a number once a disk was lost. */
+function authorOf({ stream, kind, site }: Arrival): string | null {
+  if (stream !== undefined) return stream.replace(/#\d+$/, "");
+  return kind === "append" ? site : null;
+}
+
 function madeOf({ op, site, f }: Known): Made {
   return { op, site, f };
 }
@@ -103,7 +111,8 @@ function outcomeOf(rule: string, shown: Known, other: Known): "overwritten" | "m
   if (shown.f === "delete" && other.f === "delete") return null;
   if (isOfOneField(rule, shown.f) && isOfOneField(rule, other.f))
     return fieldOf(shown.arg) === fieldOf(other.arg) ? "overwritten" : null;
-  if (merges(rule, shown.f) && merges(rule, other.f)) return carries(shown, other) ? "merged" : null;
+  if (merges(rule, shown) && merges(rule, other))
+    return carries(shown, other) || shown.f === "put" ? "merged" : null;
   if (rule === "revision-tree") return "hidden";
   return keepsUnread(rule) ? null : "overwritten";
 }

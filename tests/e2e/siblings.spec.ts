@@ -103,7 +103,9 @@ test("couchdb: a branch that is not shown is kept, until a student keeps the one
   // The class reads it from the projector, without the values.
   const screen = await context.newPage();
   await screen.goto(`${server.origin}/screen/${lab.code}`);
-  await expect(screen.getByText(/"room": .*'s put is shown, .*'s is kept out of sight/).first()).toBeVisible();
+  await expect(
+    screen.getByText(/"room": .*'s put is shown, .*'s is kept out of sight/).first(),
+  ).toBeVisible();
   const { room } = (await until(second, "shows a room", ({ keys }) => "room" in keys)).keys;
   await open.getByRole("button", { name: `Keep ${room} for room` }).click();
   for (const { page } of [first, second]) {

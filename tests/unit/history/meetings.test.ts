@@ -27,6 +27,10 @@ const bothMeet = (f = "put", extra: object = {}): readonly Line[] => [
   [3, "a", { ...arrival("apply", "t:1", { b: 1 }, "s:1", "t:1", f), stream: "b", ...extra }],
 ];
 
+/** The same lines, their writes with another argument where one is given. */
+const withExtra = ({ arg }: { arg?: number }, ...lines: readonly Line[]): readonly Line[] =>
+  lines.map(([atMs, site, body]) => [atMs, site, arg === undefined ? body : { ...body, arg }]);
+
 test("a write overwritten unseen is told once, though every site sees it happen", () => {
   const lines = [many("lww"), atA("s:1", { a: 1 }), atB("t:1", { b: 1 }), ...bothMeet()];
   expect(told(...lines)).toEqual(["\"x\": B's put overwrote A's unseen."]);
@@ -45,8 +49,12 @@ test("nothing is told of a write that had seen what it replaced, nor where there
 });
 
 test("each rule has its own words for what it makes of two writes", () => {
-  const meet = (merge: string, f = "put", extra: object = {}) =>
-    told(many(merge), atA("s:1", { a: 1 }, null, f), atB("t:1", { b: 1 }, f), ...bothMeet(f, extra));
+  const meet = (merge: string, f = "put", extra: { arg?: number; beside?: string[] } = {}) =>
+    told(
+      many(merge),
+      ...withExtra(extra, atA("s:1", { a: 1 }, null, f), atB("t:1", { b: 1 }, f)),
+      ...bothMeet(f, extra),
+    );
   expect(meet("crdt", "increment")).toEqual(["\"x\": B's increment and A's both count."]);
   expect(meet("crdt")).toEqual(["\"x\": B's put overwrote A's unseen."]);
   expect(meet("revision-tree")).toEqual(["\"x\": B's put is shown, A's is kept out of sight."]);
