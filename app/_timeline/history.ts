@@ -54,7 +54,7 @@ export function epochsOf(events: readonly TraceEvent[]): EpochStart[] {
 }
 
 /** A time in which links between sites were cut or pulled. */
-export type CutTime = { readonly fromMs: number; readonly toMs: number };
+type CutTime = { readonly fromMs: number; readonly toMs: number };
 
 /** What `heal` alone ends; a link that was cut by itself may also be mended by itself. */
 const everything = "*";

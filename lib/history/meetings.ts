@@ -9,7 +9,7 @@ import { createRecent } from "./recent";
 import { carries, fieldOf, isOfOneField, keepsUnread, merges } from "./write-kind";
 
 /** One of the writes that met: where it was made, and what it was. */
-export type Made = { readonly op: string; readonly site: string; readonly f: string };
+type Made = { readonly op: string; readonly site: string; readonly f: string };
 
 /** What became of writes to one key that had not seen each other, where they first met. */
 export type Meeting = { readonly atMs: number; readonly key: string } & (
@@ -19,7 +19,7 @@ export type Meeting = { readonly atMs: number; readonly key: string } & (
 );
 
 /** Watches a trace for writes that meet. Memory is bounded. */
-export type Meetings = {
+type Meetings = {
   readonly add: (event: TraceEvent) => void;
   /**
    * The last few, newest first. `isLost` tells whether a write is overwritten unseen as things stand now: the
