@@ -2,7 +2,7 @@ import { ContentAny, ContentDeleted, ContentString, decodeUpdate, GC, Item } fro
 import type { Json } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import { isJson } from "../protocol/operation";
-import { type DataType, dataTypeSchema } from "../protocol/site/replicated-op";
+import { placeOf } from "./crdt-rows";
 
 /** Why a Yjs update was not let into the document; counted, never thrown. */
 export type UpdateRefusal = "UPDATE_UNREADABLE" | "UPDATE_FORGED" | "UPDATE_OUT_OF_TURN" | "UPDATE_FOREIGN";
@@ -12,12 +12,11 @@ export type UpdateSpan = ReadonlyMap<number, { readonly from: number; readonly t
 
 /** Honest values nest at most 32 deep, in an entry that names its write. */
 const depthMax = 33;
-const types: ReadonlySet<string> = new Set<DataType>(dataTypeSchema.options);
 const separator = "\u0000";
 
 /**
  * Reads an update without touching any document and admits only what our own containers write: plain
- * JSON, text and deletions under root types named `<data type>:<key>`. So nothing that the document
+ * JSON, text and deletions in the places that `crdt-content` names. So nothing that the document
  * holds can make a later read throw or recurse without end.
  */
 export function inspectUpdate(update: Uint8Array): Result<UpdateSpan, UpdateRefusal> {
@@ -53,9 +52,12 @@ function isOurContent(content: Item["content"]): boolean {
 function isOurPlace(parent: unknown, name: string | null): boolean {
   if (parent === null) return true;
   if (typeof parent !== "string") return false;
-  const [type = ""] = parent.split(":", 1);
-  if (!types.has(type)) return false;
-  return type !== "set" || (name !== null && elementOf(name) !== undefined);
+  if (parent.startsWith("text:")) return name === null;
+  if (name === null) return false;
+  if (parent === "register") return true;
+  const place = placeOf(name);
+  if (place === null) return false;
+  return parent === "set" ? elementOf(place.name) !== undefined : parent === "counter" || parent === "record";
 }
 
 /** The entry of a set that says "`actor` added the element with this canonical JSON". */

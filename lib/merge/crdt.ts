@@ -5,7 +5,15 @@ import type { OpId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
 import type { WriteOperation } from "../protocol/operation";
 import type { TypedValue } from "../protocol/site/replicated-op";
-import { perform, readAuthor, readTyped, textShape, writesFor } from "./crdt-content";
+import {
+  type Content,
+  contentIn,
+  perform,
+  readAuthor,
+  readTyped,
+  textShape,
+  writesFor,
+} from "./crdt-content";
 import { inspectUpdate, type UpdateRefusal } from "./crdt-guard";
 import { type Refusal, tooLarge, wrongType } from "./refusal";
 import { applyWrite } from "./typed-value";
@@ -54,6 +62,7 @@ const nobody = 0;
 /** An empty document. */
 export function createCrdt(): Crdt {
   const doc = new Y.Doc();
+  const content = contentIn(doc);
   doc.clientID = nobody;
   /** Up to where each actor's items have arrived: they come in order, each once. */
   const clocks = new Map<number, number>();
@@ -91,10 +100,10 @@ export function createCrdt(): Crdt {
     lyingBy.keys.clear();
   }
 
-  /** The document, up to date as far as one key goes. */
-  function docOf(key: string): Y.Doc {
+  /** What there is, up to date as far as one key goes. */
+  function contentOf(key: string): Content {
     if (lyingBy.keys.has(key)) catchUp();
-    return doc;
+    return content;
   }
 
   /** Runs one transaction as `actor` and gives its update. */
@@ -135,8 +144,8 @@ export function createCrdt(): Crdt {
 
   /** An edit of a text is planned without reading the text. */
   function plan(op: WriteOperation): Result<TypedValue | null, Refusal> {
-    if (op.f !== "insert" && op.f !== "erase") return applyWrite(readTyped(docOf(op.key), op.key), op);
-    const { shows, units } = textShape(docOf(op.key), op.key);
+    if (op.f !== "insert" && op.f !== "erase") return applyWrite(readTyped(contentOf(op.key), op.key), op);
+    const { shows, units } = textShape(contentOf(op.key), op.key);
     if (shows !== null && shows !== "text") return err(wrongType(op.key, shows, "text"));
     return op.f === "insert" && units + op.text.length > limits.valueBytes ? err(tooLarge) : ok(null);
   }
@@ -144,17 +153,17 @@ export function createCrdt(): Crdt {
   return {
     plan,
     isFull,
-    typed: (key) => readTyped(docOf(key), key),
-    author: (key, field) => readAuthor(docOf(key), key, field),
+    typed: (key) => readTyped(contentOf(key), key),
+    author: (key, field) => readAuthor(contentOf(key), key, field),
     write(op, opId, actor) {
-      if (lyingBy.keys.has(op.key)) catchUp();
-      return encodeBase64(transact(actor, () => perform(doc, op, opId, actor)));
+      const there = contentOf(op.key);
+      return encodeBase64(transact(actor, () => perform(there, op, opId, actor)));
     },
     merge: (update, from) => (update === "" ? null : admit(update, from)),
     isWaiting,
     seed(key, value, opId, actor) {
       transact(actor, () => {
-        for (const op of writesFor(key, value)) perform(doc, op, opId, actor);
+        for (const op of writesFor(key, value)) perform(content, op, opId, actor);
       });
     },
     copy() {

@@ -41,6 +41,21 @@ test("[M7] set: a remove takes exactly the adds it had seen, every other add sur
   expect(apart([add(null)], [add(["a", "b"])], [add([])])).toEqual([["a", "b"], [], null]);
 });
 
+test("[M7] whatever a key is called, its elements, slots and fields are its own", () => {
+  const [virginia, oregon] = pair();
+  const keys = ["x", "x\u0000", "x\u0000y", 'x"', '"x"', "set", "é\ud800"];
+  for (const [i, key] of keys.entries()) {
+    virginia.write({ f: "add", key, value: i }, 10, "crdt");
+    oregon.write({ f: "add", key, value: "y" }, 10, "crdt");
+  }
+  exchange(virginia, oregon);
+  for (const [i, key] of keys.entries()) expect(shown(virginia, key)).toEqual(["y", i]);
+  virginia.write({ f: "delete", key: "x" }, 20, "crdt");
+  virginia.write({ f: "remove", key: "x\u0000", value: "y" }, 20, "crdt");
+  exchange(virginia, oregon);
+  expect(keys.map((key) => shown(oregon, key))).toEqual([null, [1], ...[2, 3, 4, 5, 6].map((i) => ["y", i])]);
+});
+
 test("[M7] set: an add hidden by a greater one of the same element survives that one's removal", () => {
   const [virginia, oregon] = pair();
   const osaka = testSite("osaka", 2);
