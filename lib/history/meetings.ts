@@ -56,7 +56,7 @@ export function createMeetings(): Meetings {
       writes.set(op, { op, site, f, arg, over, shadow });
     if (rule === undefined) return;
     if (event.settled !== undefined) onSettled(event, event.settled.length);
-    else if (event.beside !== undefined) onBeside(event, event.beside, rule);
+    else if (event.beside !== undefined && rule !== "revision-tree") onBeside(event, event.beside, rule);
     else onPair(event, rule);
   }
 
@@ -141,7 +141,7 @@ function becameWords(meeting: Meeting, cityOf: (site: string) => string): string
     case "ruled":
       return `the application's rules decide on ${meeting.count} writes from ${listed(meeting.sites, cityOf)}`;
     case "settled":
-      return `settled at ${cityOf(meeting.site)}, with all ${meeting.count} values read`;
+      return `settled at ${cityOf(meeting.site)}, one value instead of ${meeting.count}`;
     default:
       return unreachable(meeting);
   }

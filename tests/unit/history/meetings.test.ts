@@ -57,8 +57,10 @@ test("each rule has its own words for what it makes of two writes", () => {
     );
   expect(meet("crdt", "increment")).toEqual(["\"x\": B's increment and A's both count."]);
   expect(meet("crdt")).toEqual(["\"x\": B's put overwrote A's unseen."]);
-  expect(meet("revision-tree")).toEqual(["\"x\": B's put is shown, A's is kept out of sight."]);
   const beside = { beside: ["s:1", "t:1"] };
+  expect(meet("revision-tree", "put", beside)).toEqual([
+    "\"x\": B's put is shown, A's is kept out of sight.",
+  ]);
   expect(meet("siblings", "put", beside)).toEqual(['"x": 2 values from A and B wait to be settled.']);
   expect(meet("app", "put", beside)).toEqual([
     '"x": the application\'s rules decide on 2 writes from A and B.',
@@ -68,5 +70,5 @@ test("each rule has its own words for what it makes of two writes", () => {
 
 test("a settlement is told by where it was made", () => {
   const settled = { ...arrival("append", "s:2", { a: 2, b: 1 }, "t:1"), settled: ["s:1", "t:1"] };
-  expect(told(many("siblings"), [5, "a", settled])).toEqual(['"x": settled at A, with all 2 values read.']);
+  expect(told(many("siblings"), [5, "a", settled])).toEqual(['"x": settled at A, one value instead of 2.']);
 });
