@@ -1,4 +1,5 @@
 import { jsonBytes } from "../kernel/json-bytes";
+import { isWholeText } from "../kernel/whole-text";
 import type { Refusal } from "../merge/refusal";
 import type { SiteId } from "../protocol/ids";
 import { limits } from "../protocol/limits";
@@ -105,6 +106,9 @@ function notServing({ site, rebuild }: Shell, op: Operation): Refusal | null {
 function refusalOf(op: Operation): Refusal | null {
   if (op.key.length > limits.keyChars) {
     return { error: "KEY_TOO_LONG", why: `Keys are at most ${limits.keyChars} characters.` };
+  }
+  if (!isWholeText(op)) {
+    return { error: "BAD_OPERATION", why: "Half of a character (a lone surrogate) is no text." };
   }
   if (valuesOf(op).some((value) => jsonBytes(value) > limits.valueBytes))
     return { error: "VALUE_TOO_LARGE", why: "Values are at most 16 KB." };

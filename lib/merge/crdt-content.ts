@@ -1,6 +1,7 @@
 import type * as Y from "yjs";
 import { unreachable } from "../kernel/assert";
 import { canonicalJson, type Json } from "../kernel/json";
+import { madeWhole } from "../kernel/whole-text";
 import type { OpId } from "../protocol/ids";
 import type { WriteOperation } from "../protocol/operation";
 import { type DataType, dataTypeSchema, type TypedValue } from "../protocol/site/replicated-op";
@@ -126,7 +127,8 @@ export function perform(content: Content, op: WriteOperation, opId: OpId, actor:
       return;
     case "insert": {
       const text = content.text(op.key);
-      text.insert(Math.min(op.at, text.length), op.text);
+      // What a one-writer mode cut in the middle of a character may come in with the data.
+      text.insert(Math.min(op.at, text.length), madeWhole(op.text));
       return;
     }
     case "erase": {

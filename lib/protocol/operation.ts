@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { unreachable } from "../kernel/assert";
 import type { Json } from "../kernel/json";
 import { jsonBytes } from "../kernel/json-bytes";
+import { isWholeText } from "../kernel/whole-text";
 import { type ErrorCode, errorCodeNames, errorCodes } from "./error-code";
 import { siteIdSchema } from "./ids";
 import { limits } from "./limits";
@@ -23,8 +24,7 @@ export const valueSchema = z
   )
   .check(z.refine((value) => jsonBytes(value) <= limits.valueBytes, "values are at most 16 KB"));
 
-/** What a client asks of one key. The names are those of the public contract, section 4. */
-export const operationSchema = z.discriminatedUnion("f", [
+const operations = z.discriminatedUnion("f", [
   z.strictObject({ f: z.literal("put"), key, value: valueSchema }),
   z.strictObject({ f: z.literal("get"), key }),
   z.strictObject({ f: z.literal("delete"), key }),
@@ -53,6 +53,11 @@ export const operationSchema = z.discriminatedUnion("f", [
   /** Takes `amount` from a counter that must not fall below zero. */
   z.strictObject({ f: z.literal("reserve"), key, amount: integer.check(z.gte(1)) }),
 ]);
+
+/** What a client asks of one key. The names are those of the public contract, section 4. */
+export const operationSchema = operations.check(
+  z.refine(isWholeText, "half of a character (a lone surrogate) is no text"),
+);
 export type Operation = z.infer<typeof operationSchema>;
 export type WriteOperation = Exclude<Operation, { f: "get" }>;
 

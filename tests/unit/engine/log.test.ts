@@ -59,12 +59,13 @@ test("[E31] every operation works on a key of its type, and is refused on any ot
   expect(run({ f: "get", key: "t" })).toBeNull();
 });
 
-test("[E31] keys, values and the number of keys have limits, and a refusal changes nothing", () => {
+test("[E31] keys, values and the number of keys have limits, half of a character is no text, and a refusal changes nothing", () => {
   const world = createWorld(["mumbai"]);
   world.settle();
   const refusal = (op: Operation) => world.outcome(world.client("mumbai", op)) ?? "none yet";
   expect(refusal(put("k".repeat(129), "A"))).toMatchObject({ status: "fail", error: "KEY_TOO_LONG" });
   expect(refusal(put("x", "v".repeat(limits.valueBytes)))).toMatchObject({ error: "VALUE_TOO_LARGE" });
+  expect(refusal(put("x", "half a fox: \ud83e"))).toMatchObject({ error: "BAD_OPERATION" });
   world.client("mumbai", { f: "insert", key: "t", at: 0, text: "t".repeat(10_000) });
   world.settle();
   expect(refusal({ f: "insert", key: "t", at: 0, text: "t".repeat(10_000) })).toMatchObject({

@@ -56,6 +56,15 @@ test("[M7] whatever a key is called, its elements, slots and fields are its own"
   expect(keys.map((key) => shown(oregon, key))).toEqual([null, [1], ...[2, 3, 4, 5, 6].map((i) => ["y", i])]);
 });
 
+test("[M7] half of a character, as it may come over from one writer, is the same at every site", () => {
+  const [virginia, oregon] = pair();
+  virginia.write(insert(0, "fox \ud83e"), 10, "crdt");
+  exchange(virginia, oregon);
+  oregon.write(insert(0, "a "), 20, "crdt");
+  exchange(virginia, oregon);
+  expect([shown(virginia), shown(oregon)]).toEqual(["a fox \ufffd", "a fox \ufffd"]);
+});
+
 test("[M7] set: an add hidden by a greater one of the same element survives that one's removal", () => {
   const [virginia, oregon] = pair();
   const osaka = testSite("osaka", 2);

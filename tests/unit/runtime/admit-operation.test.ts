@@ -25,6 +25,16 @@ test("keys up to 128 characters and values up to 16 KB are admitted, larger ones
   );
 });
 
+test("half of a character is refused wherever it stands, for no wire could carry it as it is", () => {
+  expect(refusedAs({ f: "put", key: "k", value: "🦊" })).toBe("admitted");
+  for (const half of ["a\ud83e", "\udd8a"]) {
+    expect(refusedAs({ f: "put", key: half, value: 1 })).toBe("BAD_OPERATION");
+    expect(refusedAs({ f: "put", key: "k", value: [{ [half]: 1 }] })).toBe("BAD_OPERATION");
+    expect(refusedAs({ f: "patch", key: "k", field: half, value: 1 })).toBe("BAD_OPERATION");
+    expect(refusedAs({ f: "insert", key: "k", at: 0, text: half })).toBe("BAD_OPERATION");
+  }
+});
+
 test("nonsense is refused in a sentence that names the place", () => {
   for (const nonsense of [null, 7, "put x", {}, { f: "drop-table", key: "k" }, { f: "put", key: "" }]) {
     expect(refusedAs(nonsense)).toBe("BAD_OPERATION");
