@@ -7,6 +7,8 @@ import { isRaceOver, vacate, whyOver } from "./decider";
 import { begin, busy, isQuiet, isSettled, keepsAuthority, patienceMs } from "./drain";
 import { lacking, whyNot } from "./eligible";
 import { empty } from "./generation";
+import { isAppointed } from "./kind";
+import { isLeaseOver } from "./lease";
 import { type Change, hasManyWriters, hasObeyed, isUnused, memberOf, type Pod, type Turn } from "./pod";
 import { issue, note } from "./view";
 
@@ -108,6 +110,7 @@ export function progress(turn: Turn): boolean {
     issue(turn, { phase: "serving" }, `The change is given up: ${who} did not pause its writes in time.`);
     return false;
   }
+  if (mayHoldOldLease(pod, plan, now)) return true;
   const unpaused = whoHasNotPaused(pod, change);
   // What it acknowledged until its lease was over shows once nobody follows it any more.
   if (unpaused !== null) {
@@ -118,6 +121,15 @@ export function progress(turn: Turn): boolean {
   finish(turn, plan, settled);
   pod.change = null;
   return false;
+}
+
+/**
+ * True while a lease may run from before nobody was appointed: its holder paused for that change, and has
+ * not been heard since. It may still answer reads, so the next reign waits.
+ */
+function mayHoldOldLease(pod: Pod, plan: Change["plan"], now: number): boolean {
+  if (plan.kind !== "configure" || isAppointed(pod.view.cluster)) return false;
+  return isAppointed(plan.cluster) && !isLeaseOver(pod, now);
 }
 
 /** The primary that the coordinator appointed and that has not reported the pause before its data goes elsewhere. */

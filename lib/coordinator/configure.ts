@@ -6,7 +6,7 @@ import { isGone, vacate, whyOver } from "./decider";
 import { restartCounts } from "./detector";
 import { begin, busy, keepsAuthority } from "./drain";
 import { changeKind, seedOf, whyNoSeed } from "./generation";
-import { changedAxes, changeWords, isTuning, keepsKind, type PresetNames } from "./kind";
+import { changedAxes, changeWords, isAppointed, isTuning, keepsKind, type PresetNames } from "./kind";
 import { type Change, hasManyWriters, highestEpoch, isUnused, memberOf, type Pod, type Turn } from "./pod";
 import { firstView, issue } from "./view";
 
@@ -66,11 +66,6 @@ function putInForce(turn: Turn, { cluster, words }: Plan): void {
     issue(turn, { ...serving, epoch: above + 1 }, `${words}: every site goes on taking writes.`);
   else if (reigning === null) vacate(turn, `${words}: the next primary begins a new epoch.`, next);
   else issue(turn, { ...serving, epoch: above + 1 }, `${words}: ${cityOf(reigning)} stays primary.`);
-}
-
-/** True where the coordinator says who is primary. */
-function isAppointed(cluster: Cluster): boolean {
-  return !isDecidedBySites(cluster) && !hasManyWriters(cluster);
 }
 
 /** Whose reign has to be paused and goes on; null where nobody reigns, or whoever does has failed. */

@@ -21,6 +21,11 @@ function kindOf(cluster: Cluster): string {
   return isDecidedBySites(cluster) ? cluster.failover : "coordinator";
 }
 
+/** True where the coordinator says who is primary, and grants leases. */
+export function isAppointed(cluster: Cluster): boolean {
+  return !isDecidedBySites(cluster) && !hasManyWriters(cluster);
+}
+
 /** True where the same authority goes on over the same kind of data. */
 export function keepsKind(before: Cluster, after: Cluster): boolean {
   return kindOf(before) === kindOf(after);

@@ -85,6 +85,26 @@ test("[C61] [C36] a restarted coordinator does not take a silent primary's lease
   expect(views(pod).at(-1)?.atMs).toBeGreaterThan(holderUntil);
 });
 
+test("[C61] who was primary before there were many writers is waited for, if nobody heard that it stepped down", () => {
+  const detector = { heartbeatMs: 1000, timeoutMs: 10_000 };
+  const pod = runningPod({ detector });
+  logs(pod, { mumbai: [1, 5], pune: [1, 5], delhi: [1, 3] });
+  change(pod, { mode: "active-active" });
+  pod.run(500);
+  // It has paused, and does not hear that the pause is over.
+  pod.life("mumbai").cut = true;
+  const holderUntil = pod.life("mumbai").leaseUntil;
+  pod.life("delhi").position = { epoch: 1, lsn: 5 };
+  pod.run(1000);
+  expect(pod.view()).toMatchObject({ phase: "serving", generation: 1, cluster: { mode: "active-active" } });
+  change(pod, { mode: "active-passive" });
+  pod.run(4000);
+  expect(pod.view()).toMatchObject({ phase: "draining", generation: 1 });
+  pod.run(8000);
+  expect(pod.view()).toMatchObject({ phase: "serving", generation: 2, primary: "pune" });
+  expect(promotedAt(pod)).toBeGreaterThan(holderUntil);
+});
+
 test("[C62] coming from many writers, the largest group that agrees gives the data", () => {
   const pod = runningPod({ preset: "yjs" }, ["mumbai", "pune", "delhi", "lagos"]);
   for (const [site, digest] of Object.entries({ mumbai: "a", pune: "b", delhi: "b", lagos: "c" })) {
