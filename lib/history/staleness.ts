@@ -11,17 +11,22 @@ import type { Writes } from "./writes";
 export function staleReads(ops: readonly ReportOp[], writes: Writes, lost: readonly string[]): number {
   const gone = new Set(lost);
   const supersededMs = supersededTimes(ops, writes, gone);
-  const isOver = (op: ReportOp, version: string | null) =>
-    (supersededMs.get(nameOf(op.key, version)) ?? Number.POSITIVE_INFINITY) < op.callMs;
-  const emptying = [...writes.values()].filter(
-    ({ op, f, era }) => era !== null && canEmpty(f) && !gone.has(op),
-  );
-  const isEmptied = (read: ReportOp) =>
-    emptying.some(
-      ({ key, op, atMs }) => key === read.key && atMs <= (read.retMs ?? read.callMs) && !isOver(read, op),
-    );
-  const isStale = (op: ReportOp) => isOver(op, op.version) && !(op.version === null && isEmptied(op));
+  const isOld = (op: ReportOp) =>
+    (supersededMs.get(nameOf(op.key, op.version)) ?? Number.POSITIVE_INFINITY) < op.callMs;
+  const kept = ops.filter(({ id, f, status }) => !isRead(f) && status === "ok" && !gone.has(id));
+  const isStale = (op: ReportOp) => isOld(op) && !(op.version === null && isEmptied(op, kept, writes));
   return ops.filter((op) => isRead(op.f) && op.status === "ok" && isStale(op)).length;
+}
+
+/** True where many sites write and somebody has deleted the key, and nobody has written it since, before this read. */
+function isEmptied(read: ReportOp, kept: readonly ReportOp[], writes: Writes): boolean {
+  const before = kept.filter(({ key, callMs }) => key === read.key && callMs <= (read.retMs ?? read.callMs));
+  const isFilledAfter = (end: number) =>
+    before.some(({ f, callMs, retMs }) => !canEmpty(f) && callMs > end && (retMs ?? callMs) < read.callMs);
+  return before.some(({ id, f, callMs, retMs }) => {
+    const isForgettable = canEmpty(f) && (writes.get(id)?.era ?? null) !== null;
+    return isForgettable && !isFilledAfter(retMs ?? callMs);
+  });
 }
 
 /** For every version, when the first write made on top of it, however indirectly, was acknowledged. */

@@ -57,14 +57,14 @@ export type Demonstration = keyof typeof demonstrations;
 /** The network of a scenario that needs no particular one. */
 export const fastNetwork = { delayMs: 1, jitterMs: 0, lossPct: 0 } as const;
 
-/** What shrinking has left of one seed; that seed is kept with it. */
+/** What shrinking has left of one seed; that seed is kept with it. `expect`: where it shows in another figure. */
 export type Smallest = Pick<ScenarioInput, "cluster" | "sites" | "durationMs"> &
-  Partial<Pick<ScenarioInput, "network" | "traffic" | "timeline">> & { readonly seed: number };
+  Partial<Pick<ScenarioInput, "network" | "traffic" | "timeline" | "expect">> & { readonly seed: number };
 
 /** The smallest scenario found that shows `what` of a kind of cluster. */
 export function smallest(id: string, of: string, what: Demonstration, found: Smallest): BundledScenario {
   const { says, expect } = demonstrations[what];
   const name = `The smallest seed: ${of}, ${says}`;
   const world = { settleMs: 30_000, timeoutMs: 2000, network: fastNetwork } as const;
-  return { id, scenario: { name, ...world, ...found, expect: [expect] } };
+  return { id, scenario: { name, ...world, expect: [expect], ...found } };
 }
