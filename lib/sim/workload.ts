@@ -38,13 +38,18 @@ function generator(traffic: Traffic, random: Random): (n: number) => Operation {
     });
     const key = traffic.keys[random.below(traffic.keys.length)] ?? "";
     const value = `${traffic.session}-${n}`;
-    const op = operationOf(chosen?.f ?? "get", key, value, last.get(key) ?? null);
+    const op = operationOf(chosen?.f ?? "get", key, { n, value, last: last.get(key) ?? null });
     if (op.f === "put" || op.f === "cas" || op.f === "add") last.set(key, value);
     return op;
   };
 }
 
-function operationOf(f: Kind, key: string, value: string, last: string | null): Operation {
+/** A record has so many fields, patched in turn: writes to two of them may meet, and writes to the same. */
+const fields = 3;
+
+type Drawn = { readonly n: number; readonly value: string; readonly last: string | null };
+
+function operationOf(f: Kind, key: string, { n, value, last }: Drawn): Operation {
   switch (f) {
     case "put":
     case "add":
@@ -56,7 +61,7 @@ function operationOf(f: Kind, key: string, value: string, last: string | null): 
     case "increment":
       return { f, key, by: 1 };
     case "patch":
-      return { f, key, field: "field", value };
+      return { f, key, field: `field ${n % fields}`, value };
     case "insert":
       return { f, key, at: 0, text: value };
     case "erase":
