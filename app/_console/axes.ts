@@ -146,7 +146,10 @@ export const axisFields: readonly AxisField[] = [
       { value: "key", text: "the whole key" },
       { value: "field", text: "each field of a record" },
     ]),
-    when: ({ mode, merge }) => mode === "active-active" && (merge === "lww" || merge === "lww-hlc"),
+    when: ({ mode, merge }) =>
+      merge === "lww"
+        ? mode === "active-active" || mode === "quorum"
+        : mode === "active-active" && merge === "lww-hlc",
   },
   {
     path: "lww.maxOffsetMs",

@@ -17,6 +17,7 @@ import { createReach } from "./quorum/reach";
 import {
   createQuorumState,
   hold,
+  isFull,
   isOwner,
   ownersIn,
   type Quorum,
@@ -26,7 +27,7 @@ import {
   versionsHere,
 } from "./quorum/state";
 import { createTombstones, type Tombstones } from "./quorum/tombstones";
-import { contentOf, isGrave, join, none, presentIn, shownOf, type Versions } from "./quorum/version";
+import { contentOf, isGrave, join, none, presentIn, shownOf, type Versions, wholeOf } from "./quorum/version";
 import { createWaits } from "./quorum/waits";
 import { note, type Site, send, setTimer, whenDurable } from "./site";
 import type { DiscardedWrite, JournalRecord } from "./types";
@@ -124,6 +125,8 @@ function onMessage(parts: Parts, from: SiteId, message: SiteMessage): void {
 function onWrite(parts: Parts, from: SiteId, message: SiteMessageOf<"quorum-write">): void {
   const { site, state, hints, tombstones } = parts;
   const { request, owed, versions, generation } = message;
+  // What does not fit is not confirmed: whoever sent it still owes it.
+  if (versions.some(({ key }) => isFull(state, key))) return;
   for (const version of versions) {
     if (isForged(state, version)) note(site, `Refused from ${from}: ${version.opId} is not of this site.`);
     else if (owed !== null && !isOwner(state, version.key)) hints.host(version, [owed], "apply");
@@ -243,12 +246,12 @@ function install(state: Quorum, copy: Copy): void {
   state.site.shadow = mergeVectors(state.site.shadow, copy.shadow);
 }
 
-function keysOf({ held, guests }: Quorum): Portable["keys"] {
+function keysOf({ held, guests, rule }: Quorum): Portable["keys"] {
   return [...held, ...guests].flatMap(([key, versions]) => {
     const { version } = shownOf(versions);
     const chosen = versions.find(({ opId }) => opId === version);
     if (chosen === undefined) return [];
-    const { type = null, value = null } = contentOf(chosen) ?? {};
+    const { type = null, value = null } = (rule === "lww" ? wholeOf(versions) : contentOf(chosen)) ?? {};
     return [{ key, type, value, version: chosen.opId }];
   });
 }
@@ -303,9 +306,10 @@ function lostTo(state: Quorum, copy: Copy): readonly DiscardedWrite[] {
 
 /** The values held here that have no place in a mode that keeps one of each key. */
 function lostBeside(
-  { site, held }: Quorum,
+  { site, held, rule }: Quorum,
   isLost: (version: Version) => boolean = () => true,
 ): readonly DiscardedWrite[] {
+  if (rule === "lww") return [];
   const left = [...held.values()].flatMap((versions) => presentIn(versions).slice(1));
   return discarded(site, left.filter(isLost), notSettled);
 }

@@ -76,6 +76,16 @@ const rules: readonly Rule[] = [
         : null,
   },
   {
+    axes: ["session", "lww"],
+    broken: ({ mode, merge, lww, session }) =>
+      mode === "quorum" &&
+      merge === "lww" &&
+      lww.unit === "field" &&
+      session.some((each) => each !== "sticky")
+        ? "expected no session guarantees with lww.unit field in mode quorum: a token is the stamp of a key, and its fields have stamps of their own"
+        : null,
+  },
+  {
     axes: ["causal", "mode"],
     broken: ({ mode, causal }) =>
       causal && mode !== "active-active"

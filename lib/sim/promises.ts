@@ -255,6 +255,16 @@ export const promiseRows: readonly PromiseRow[] = [
     violable: [{ property: "lost-update", within: 50 }],
   },
   {
+    name: "quorum by field",
+    seeds: keeperSeeds,
+    swarm: {
+      ...{ ...base, work: "types", sites: [3, 5], faults: [...network, ...machines] },
+      cluster: { mode: "quorum", lww: { unit: "field" } },
+    },
+    holds: [...whole, "none-erased"],
+    violable: [],
+  },
+  {
     name: "quorum siblings",
     seeds: fewSeeds,
     swarm: {

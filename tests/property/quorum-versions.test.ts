@@ -12,12 +12,19 @@ const version: fc.Arbitrary<Version> = fc
     stamp: fc.constantFrom(1, 1.5, 2),
     site: fc.constantFrom(...sites),
     value: fc.constantFrom(null, "a", "b", 1),
+    field: fc.constantFrom(undefined, undefined, "f", "g"),
     n: fc.nat(2),
   })
-  .map(({ stamp, site, value, n }) => ({
+  .map(({ stamp, site, value, field, n }) => ({
     ...{ key: "x", stamp, site, stream: site, shadow: {} },
-    opId: `${site}:${stamp}/${value}/${n}` as OpId,
-    op: value === null ? { f: "delete", key: "x" } : { f: "put", key: "x", value },
+    opId: `${site}:${stamp}/${value}/${field}/${n}` as OpId,
+    ...(field === undefined
+      ? { op: value === null ? { f: "delete", key: "x" } : { f: "put", key: "x", value } }
+      : {
+          field,
+          op: { f: "patch", key: "x", field, value },
+          value: { type: "record", value: { [field]: value } },
+        }),
   }));
 
 /**

@@ -60,6 +60,16 @@ test("leaderless, a concurrent write is dropped unseen as well", () => {
   expect(conflictsUnder(quorum, put)).toMatchObject({ silentConflicts: 1, siblings: 0 });
 });
 
+test("leaderless by field, patches of two fields do not conflict, and of one field the later is kept", () => {
+  const quorum = { mode: "quorum", quorum: { n: 3, r: 1, w: 1 } } as const;
+  const two = (by: string): Operation => ({ f: "patch", key: "r", field: by, value: 1 });
+  const one = (by: string): Operation => ({ f: "patch", key: "r", field: "name", value: by });
+  expect(conflictsUnder(quorum, two)).toMatchObject({ silentConflicts: 1, autoMerges: 0 });
+  const byField = { ...quorum, lww: { unit: "field" } } as const;
+  expect(conflictsUnder(byField, two)).toMatchObject({ silentConflicts: 0, autoMerges: 1 });
+  expect(conflictsUnder(byField, one)).toMatchObject({ silentConflicts: 1, autoMerges: 0 });
+});
+
 test("a deletion beside a value that its author had not read has done what it said (swarm, siblings, seed 18)", () => {
   const del = (by: string): Operation => (by === "ann" ? put("ann") : { f: "delete", key: "x" });
   expect(conflictsUnder({ merge: "siblings" }, del)).toMatchObject({ silentConflicts: 0 });

@@ -14,7 +14,7 @@ import { type Circle, type Coordinator, circleOf, quotaIn, refuses } from "./cir
 import { read } from "./reading";
 import { markOf } from "./sessions";
 import { hasTooMany, streamIn, take, versionsHere } from "./state";
-import { contentOf, contextOf, presentIn, shownOf, type Versions } from "./version";
+import { contentOf, contextOf, join, presentIn, shownOf, type Versions, wholeOf } from "./version";
 
 /** A fraction of a ms: what one coordinator stamps is later than all that it stamped before (Cassandra). */
 const stampStepMs = 1 / 1024;
@@ -46,8 +46,10 @@ function answer(
 
 function change(by: Coordinator, request: Request, op: WriteOperation, circle: Circle): void {
   const { state } = by;
-  if (!state.held.has(op.key) && state.held.size >= limits.keysPerSite) {
-    const why = `A site holds at most ${limits.keysPerSite} keys, deleted ones included.`;
+  const { held, guests } = state;
+  const isNew = !held.has(op.key) && !guests.has(op.key);
+  if (isNew && held.size + guests.size >= limits.keysPerSite) {
+    const why = `A site holds at most ${limits.keysPerSite} keys, deleted ones and those that it keeps for others included.`;
     fail(state.site, request, { error: "TOO_MANY_KEYS", why });
     return;
   }
@@ -74,22 +76,35 @@ function changeWhatIsFound(by: Coordinator, request: Request, op: WriteOperation
   const { site } = by.state;
   const present = presentIn(found);
   const isWhole = op.f === "put" || op.f === "delete";
-  if (present.length > 1 && !isWhole) {
+  if (by.state.rule === "siblings" && present.length > 1 && !isWhole) {
     fail(site, request, unsettled(op, present.length, shownOf(found).value));
     return;
   }
-  const result = applyWrite(contentOf(present[0] ?? null), op);
+  const result = applyWrite(
+    by.state.rule === "siblings" ? contentOf(present[0] ?? null) : wholeOf(found),
+    op,
+  );
   if (!result.ok) {
     fail(site, request, result.error);
     return;
   }
   const circle = circleOf(by, op.key);
   if (refuses(by, request, circle, "w")) return;
-  const value = isWhole ? undefined : result.value;
-  write(by, request, circle, { op, value, context: contextOf(found) });
+  const context = contextOf(found);
+  if (op.f === "patch" && isByField(by, found, op.field)) {
+    const value = { type: "record", value: { [op.field]: op.value } } as const;
+    write(by, request, circle, { op, value, field: op.field, context });
+  } else write(by, request, circle, { op, value: isWhole ? undefined : result.value, context });
 }
 
-type Change = Pick<Version, "value"> & { readonly op: WriteOperation; readonly context: Vector };
+/** With `lww.unit: field` a field has a version of its own, as a column of Cassandra's has, up to so many. */
+function isByField({ state: { site, rule } }: Coordinator, found: Versions, field: string): boolean {
+  if (rule !== "lww" || site.view?.cluster.lww.unit !== "field") return false;
+  const parts = found.filter((version) => version.field !== undefined);
+  return parts.length < limits.siblingsMost || parts.some((version) => version.field === field);
+}
+
+type Change = Pick<Version, "value" | "field"> & { readonly op: WriteOperation; readonly context: Vector };
 
 /** Sends a version to all owners, and answers once enough of them have it on their disks. */
 function write(by: Coordinator, request: Request, circle: Circle, made: Change): void {
@@ -122,7 +137,8 @@ function write(by: Coordinator, request: Request, circle: Circle, made: Change):
   } else hints.host(version, others, "append");
   if (owners.includes(me) || standIns.has(me)) whenDurable(site, () => count(me));
   // Of siblings a site that has a later write of this one has the earlier too: else who read that had not read this.
-  const parcel = state.rule === "siblings" ? versionsHere(state, version.key) : [version];
+  const isWhole = state.rule === "lww" && version.field === undefined;
+  const parcel = isWhole ? [version] : join(state.rule, versionsHere(state, version.key), [version]);
   const tell = () => {
     for (const owner of others) {
       post.write(owner, parcel, null, (site) => {
@@ -139,13 +155,18 @@ function write(by: Coordinator, request: Request, circle: Circle, made: Change):
   else tell();
 }
 
-function versionOf({ state }: Coordinator, { opId }: Request, { op, value, context }: Change): Version {
+function versionOf(
+  { state }: Coordinator,
+  { opId }: Request,
+  { op, value, field, context }: Change,
+): Version {
   const { site } = state;
   const stream = streamIn(state);
   state.lastStamp = Math.max(site.now.wall, state.lastStamp + stampStepMs);
   return {
     ...{ key: op.key, opId, op, value, stamp: state.lastStamp, site: site.identity.site, stream },
     shadow: { ...site.shadow, [stream]: (site.shadow[stream] ?? 0) + 1 },
+    ...(field !== undefined && { field }),
     ...(state.rule === "siblings" && { context }),
   };
 }

@@ -9,7 +9,7 @@ import type { QuorumJournal, Version } from "../../protocol/site/quorum";
 import type { View } from "../../protocol/view";
 import { note, persist, record, type Site } from "../site";
 import { createMerkle, type Merkle } from "./merkle";
-import { isGrave, join, none, presentIn, type QuorumRule, shownOf, type Versions } from "./version";
+import { isGrave, join, metIn, none, presentIn, type QuorumRule, shownOf, type Versions } from "./version";
 
 /** What one site of a leaderless cluster holds. Only the functions of this folder change it. */
 export type Quorum = {
@@ -72,6 +72,14 @@ export function isOwner(state: Quorum, key: string): boolean {
   return ownersIn(state, key).includes(state.site.identity.site);
 }
 
+/** True where a key is new to this site, and it holds, or keeps for others, as many as it may. */
+export function isFull(state: Quorum, key: string): boolean {
+  const { held, guests } = state;
+  const most = limits.keysPerSite * limits.sitesPerPod;
+  if (held.size < most && guests.size < most) return false;
+  return !held.has(key) && !guests.has(key) && (isOwner(state, key) ? held : guests).size >= most;
+}
+
 /** The name of this life's stream of writes. */
 export function streamIn({ site: { identity }, life }: Quorum): string {
   return streamOf(identity.site, actorOf(identity.index, life));
@@ -104,8 +112,8 @@ export function take(state: Quorum, version: Version, way: Way): boolean {
   const { held, known, rule } = state;
   const { key } = version;
   const before = held.get(key) ?? none;
-  const isFull = before === none && held.size >= limits.keysPerSite * limits.sitesPerPod;
-  const after = isFull ? before : join(rule, before, [version]);
+  const isNoRoom = before === none && isFull(state, key);
+  const after = isNoRoom ? before : join(rule, before, [version]);
   const isNews = after !== before;
   const met = metBy(state, before, known.get(key) ?? none, version, way);
   if (isNews) {
@@ -115,7 +123,7 @@ export function take(state: Quorum, version: Version, way: Way): boolean {
   }
   learn(state, version);
   const isRepeat = before.some(({ opId }) => opId === version.opId);
-  if (isNews || (way !== "repair" && !isRepeat && !isFull)) trace(state, version, way, met, before, after);
+  if (isNews || (way !== "repair" && !isRepeat && !isNoRoom)) trace(state, version, way, met, before, after);
   return isNews;
 }
 
@@ -143,8 +151,8 @@ export function hasTooMany(state: Quorum, version: Version): boolean {
   return presentIn(after).length > limits.siblingsMost;
 }
 
-function warnOfSiblings({ site }: Quorum, key: string, before: Versions, after: Versions): void {
-  if (before.length < limits.siblingsWarn && after.length >= limits.siblingsWarn)
+function warnOfSiblings({ site, rule }: Quorum, key: string, before: Versions, after: Versions): void {
+  if (rule === "siblings" && before.length < limits.siblingsWarn && after.length >= limits.siblingsWarn)
     note(
       site,
       `The key "${key}" now holds ${after.length} values side by side, and nobody has settled them.`,
@@ -162,11 +170,13 @@ function metBy(
   version: Version,
   way: Way,
 ): string | null {
-  const { version: shown } = shownOf(before);
+  const shown = metIn(before, version);
   if (way !== "append") return shown ?? (isGrave(known) ? shownOf(known).version : null);
   const heard = join(rule, before, known);
-  const isOnTop = heard.length > 0 && join(rule, heard, [version])[0]?.opId === version.opId;
-  return isOnTop ? shownOf(heard).version : shown;
+  const after = heard.length > 0 ? join(rule, heard, [version]) : none;
+  // Among siblings the newest is at the top; a field has a top of its own.
+  const top = version.field === undefined ? after[0]?.opId : metIn(after, version);
+  return top === version.opId ? metIn(heard, version) : shown;
 }
 
 /** A version of a key that this site does not own is kept here for others: the trace says where it is. */
@@ -178,16 +188,18 @@ export function traceGuest(state: Quorum, version: Version, before: Versions, wa
 
 function trace(
   { site, rule }: Quorum,
-  { key, opId, op, stamp, stream, shadow, context }: Version,
+  version: Version,
   way: Way,
   over: string | null,
   before: Versions,
   after: Versions,
 ): void {
+  const { key, opId, op, stamp, stream, shadow, context } = version;
   // What comes from before this mode was traced when it was written.
   if (op === null) return;
   const { epoch } = site.leadership;
-  const [{ beside: were }, { version: shows, beside }] = [shownOf(before), shownOf(after)];
+  const shows = metIn(after, version);
+  const [{ beside: were }, { beside }] = [shownOf(before), shownOf(after)];
   record(site, {
     kind: way === "append" ? "append" : "apply",
     ...{ op: opId, key, shadow, epoch, wallMs: stamp },

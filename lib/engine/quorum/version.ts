@@ -20,6 +20,20 @@ export function contentOf(version: Version | null): TypedValue | null {
   return version?.op?.f === "delete" ? null : (version?.value ?? null);
 }
 
+/**
+ * The value that versions leave together, where they are not siblings: the whole key's, with the fields of a
+ * record that were written later by themselves.
+ */
+export function wholeOf(versions: Versions): TypedValue | null {
+  const parts = versions.filter(({ field }) => field !== undefined).map(contentOf);
+  const base = contentOf(versions.find(({ field }) => field === undefined) ?? null);
+  if (parts.length === 0) return base;
+  const fields = [base, ...parts].flatMap((part) =>
+    part?.type === "record" ? Object.entries(part.value) : [],
+  );
+  return { type: "record", value: Object.fromEntries(new Map(fields.sort(([a], [b]) => order(a, b)))) };
+}
+
 /** True for a deletion. */
 export function isTombstone(version: Version): boolean {
   return contentOf(version) === null;
@@ -54,7 +68,10 @@ export function join(rule: QuorumRule, here: Versions, there: Versions): Version
   const news = there.filter(({ opId }) => !known.has(opId));
   if (news.length === 0) return here;
   const all = [...here, ...news].sort((a, b) => compareVersions(b, a));
-  const left = rule === "lww" ? all.slice(0, 1) : all.filter((one) => !all.some((by) => replaces(by, one)));
+  const left = all.filter((one, i) => {
+    if (rule === "siblings") return !all.some((by) => replaces(by, one));
+    return !all.slice(0, i).some(({ field }) => field === undefined || field === one.field);
+  });
   return left.length === here.length && left.every(({ opId }) => known.has(opId)) ? here : left;
 }
 
@@ -86,14 +103,21 @@ export function presentIn(versions: Versions): Versions {
   return versions.filter((version) => !isTombstone(version));
 }
 
+/** The version that a write of the key, or of one field of it, meets: of what is held the newest of its kind. */
+export function metIn(versions: Versions, { field }: Version): string | null {
+  if (field === undefined) return shownOf(versions).version;
+  return versions.find((each) => each.field === undefined || each.field === field)?.opId ?? null;
+}
+
 /** What a key shows: its value, or `{siblings: [...]}` in an order that is the same everywhere. */
 export function shownOf(versions: Versions): Shown {
   const present = presentIn(versions);
   const [first = null] = present;
   const version = (first ?? versions[0])?.opId ?? null;
-  const content = contentOf(first);
+  const isInParts = versions.some(({ field }) => field !== undefined);
+  const content = isInParts ? wholeOf(versions) : contentOf(first);
   if (content === null) return { type: null, value: null, version };
-  if (present.length === 1) return { ...content, version };
+  if (present.length === 1 || isInParts) return { ...content, version };
   const inOrder = [...versions].sort((a, b) => order(a.opId, b.opId));
   const siblings = presentIn(inOrder).map((each) => contentOf(each)?.value ?? null);
   return { type: content.type, value: { siblings }, version, beside: inOrder.map(({ opId }) => opId) };

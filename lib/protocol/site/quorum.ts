@@ -20,6 +20,8 @@ const versionSchema = z.object({
   ),
   /** What the coordinating site made of the value that it had read; left out where `op` says it. Null is a tombstone. */
   value: z.optional(z.nullable(typedValueSchema)),
+  /** `lww.unit: field`: the field of a record that it is about by itself; absent is the whole key. */
+  field: z.optional(z.string().check(z.maxLength(limits.keyChars))),
   /** The coordinating site's wall clock in ms, finer than a ms where it wrote more than once in one. */
   stamp: z.number().check(z.gte(-(2 ** 52)), z.lte(2 ** 52)),
   /** Who coordinated it, and the name of its stream of writes (another after a lost disk). */

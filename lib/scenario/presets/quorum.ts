@@ -6,7 +6,8 @@ const cassandraSources = [
 ];
 
 const cassandraLeavesOut = [
-  "Columns are left out: a stamp belongs to a whole key, so two clients that edit different columns conflict here and not in Cassandra.",
+  "Columns are the fields of a record; a set, a text or a counter is one value with one stamp, where Cassandra stamps each element and has counters of their own.",
+  "A change of one field reads a quorum first, to know that the key is a record; a schema tells Cassandra that.",
   "Lightweight transactions are left out: cas reads a quorum and then writes one, and another write may come between.",
   "Stamps are the coordinator's; a real client may bring its own.",
   "Operator-run repair has no button; repair.antiEntropyMs runs it by the clock.",
@@ -23,12 +24,18 @@ export const quorums: readonly Preset[] = [
     sites: 6,
     cluster: {
       mode: "quorum",
+      lww: { unit: "field" },
       quorum: { n: 6, r: 2, w: 2, scope: "local" },
       repair: { hintMs: 30_000, readRepair: "blocking", antiEntropyMs: 60_000, tombstoneMs: 30_000 },
     },
     realParameters: [
       { name: "replication factor", real: "3 in each data centre", classroom: "3 in each half of the pod" },
       { name: "consistency level", real: "LOCAL_QUORUM: 2 of 3 local", classroom: "r 2, w 2, scope local" },
+      {
+        name: "write time stamp",
+        real: "one a column",
+        classroom: "lww.unit field: one a field of a record",
+      },
       { name: "max_hint_window", real: "3 h", classroom: "30 s" },
       { name: "read_repair", real: "BLOCKING (table default)", classroom: "blocking" },
       { name: "gc_grace_seconds", real: "864 000 (10 days)", classroom: "30 s" },
@@ -50,12 +57,18 @@ export const quorums: readonly Preset[] = [
     sites: 3,
     cluster: {
       mode: "quorum",
+      lww: { unit: "field" },
       quorum: { n: 3, r: 1, w: 1 },
       repair: { hintMs: 30_000, readRepair: "none", antiEntropyMs: 60_000, tombstoneMs: 30_000 },
     },
     realParameters: [
       { name: "replication factor", real: "3", classroom: "n 3" },
       { name: "consistency level", real: "ONE for both", classroom: "r 1, w 1" },
+      {
+        name: "write time stamp",
+        real: "one a column",
+        classroom: "lww.unit field: one a field of a record",
+      },
       { name: "max_hint_window", real: "3 h", classroom: "30 s" },
       { name: "read_repair", real: "blocking, with nothing to compare at ONE", classroom: "none" },
       { name: "gc_grace_seconds", real: "864 000 (10 days)", classroom: "30 s" },

@@ -6,6 +6,7 @@ import type { Operation } from "../../../lib/protocol/operation";
 import { createRing, placementOf } from "../../../lib/protocol/ring";
 import type { Version } from "../../../lib/protocol/site/quorum";
 import { plainOf } from "../../../lib/scenario/cluster";
+import { manyWritersPod } from "./many-writers-pod";
 import { answer, get, put, quorumPod, shows } from "./quorum-pod";
 
 const three = ["mumbai", "pune", "delhi"] as const;
@@ -229,6 +230,46 @@ test("[E171] cas compares with what a quorum shows, and two at once may both suc
   pod.deliver();
   expect([pod.outcomes.get(a)?.status, pod.outcomes.get(b)?.status]).toEqual(["ok", "ok"]);
   expect(answer(pod, "pune", cas("D"))).toMatchObject({ status: "fail", error: "CAS_MISMATCH" });
+});
+
+test("[E189] by field: two fields written at once both stay, of one field the later, and a later delete takes all", () => {
+  const pod = manyWritersPod(three, {
+    ...{ mode: "quorum", merge: "lww", lww: { order: "time", unit: "field", maxOffsetMs: null } },
+    repair: { hintMs: 0, readRepair: "none", antiEntropyMs: 60_000, tombstoneMs: "stable" },
+  });
+  const patch = (field: string, value: string): Operation => ({ f: "patch", key: "user", field, value });
+  answer(pod, "mumbai", patch("mail", "a"));
+  const both = [pod.op("mumbai", patch("phone", "1")), pod.op("delhi", patch("room", "2"))];
+  pod.deliver();
+  expect(both.map((id) => pod.outcomes.get(id)?.status)).toEqual(["ok", "ok"]);
+  const user = { mail: "a", phone: "1", room: "2" };
+  expect(shows(pod, three, "user")).toEqual([user, user, user]);
+  pod.advance(10);
+  answer(pod, "pune", patch("room", "3"));
+  expect(answer(pod, "delhi", get("user"))).toMatchObject({ value: { ...user, room: "3" } });
+  const met = pod.traced.flatMap(({ event }) => (event.kind === "append" ? [[event.op, event.over]] : []));
+  // Each met what its own field held, so neither of the two at once has lost to the other.
+  expect(met.slice(0, 3).map(([, over]) => over)).toEqual([null, null, null]);
+  expect(met[3]?.[1]).toBe(met[2]?.[0]);
+  pod.advance(10);
+  answer(pod, "mumbai", { f: "delete", key: "user" });
+  expect(shows(pod, three, "user")).toEqual([null, null, null]);
+});
+
+test("[E189] a record is written whole by the patch of a field more than twelve, and other types are refused as ever", () => {
+  const pod = manyWritersPod(three, {
+    ...{ mode: "quorum", merge: "lww", lww: { order: "time", unit: "field", maxOffsetMs: null } },
+  });
+  for (let n = 1; n <= 15; n += 1) {
+    pod.advance(10);
+    answer(pod, "mumbai", { f: "patch", key: "user", field: `f${n}`, value: n });
+  }
+  const copy = pod.snapshot("pune").keys.user;
+  expect(Object.keys(copy?.value ?? {})).toHaveLength(15);
+  expect(copy?.beside).toBeUndefined();
+  answer(pod, "mumbai", put("word", "A"));
+  const wrong = answer(pod, "pune", { f: "patch", key: "word", field: "f", value: 1 });
+  expect(wrong).toMatchObject({ status: "fail", error: "WRONG_TYPE" });
 });
 
 test("[E178] who is silent for the timeout counts as out of reach; a site that slept itself blames nobody", () => {
