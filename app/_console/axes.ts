@@ -14,6 +14,8 @@ export type AxisField = {
     | { readonly kind: "many"; readonly options: readonly Option[] }
     | { readonly kind: "number"; readonly min: number; readonly max: number };
   readonly when: (cluster: Cluster) => boolean;
+  /** What the present values come to in this pod, where that is not plain. */
+  readonly hint?: (cluster: Cluster, sites: number) => string | undefined;
 };
 
 const one = (options: readonly Option[]) => ({ kind: "one", options }) as const;
@@ -34,6 +36,16 @@ const has = (axis: "readFrom" | "route", name: string) => (cluster: Cluster) => 
   const value: unknown = cluster[axis];
   return hasPrimary(cluster) && typeof value === "object" && value !== null && name in value;
 };
+
+/** Whether the sites of a read and of a write must have one in common. */
+function overlapWords({ quorum }: Cluster, sites: number): string | undefined {
+  const { r, w, sloppy, scope } = quorum;
+  if (scope !== "any") return undefined;
+  const n = Math.min(quorum.n, sites);
+  if (r + w <= n) return `R + W is not more than ${n}: a read may miss the latest write.`;
+  const unless = sloppy ? ", unless a stand-in took it" : "";
+  return `R + W is more than ${n}: a read meets the latest write${unless}.`;
+}
 
 /** What a teacher may change about a running pod, in the order of the form. */
 export const axisFields: readonly AxisField[] = [
@@ -66,9 +78,22 @@ export const axisFields: readonly AxisField[] = [
     ]),
     when: isQuorum,
   },
-  { path: "quorum.n", label: "Each key lives at (N)", choice: number(1, 12), when: isQuorum },
+  {
+    path: "quorum.n",
+    label: "Each key lives at (N)",
+    choice: number(1, 12),
+    when: isQuorum,
+    hint: ({ quorum: { n } }, sites) =>
+      n > sites ? `This pod has ${sites} sites, so each key lives at all of them.` : undefined,
+  },
   { path: "quorum.w", label: "A write waits for (W)", choice: number(1, 12), when: isQuorum },
-  { path: "quorum.r", label: "A read waits for (R)", choice: number(1, 12), when: isQuorum },
+  {
+    path: "quorum.r",
+    label: "A read waits for (R)",
+    choice: number(1, 12),
+    when: isQuorum,
+    hint: overlapWords,
+  },
   {
     path: "quorum.sloppy",
     label: "Where an owner is out of reach",
@@ -125,6 +150,27 @@ export const axisFields: readonly AxisField[] = [
     label: "Forgotten after, ms",
     choice: number(0, 31_536_000_000),
     when: (cluster) => hasTombstones(cluster) && typeof cluster.repair.tombstoneMs === "number",
+  },
+  {
+    path: "session",
+    label: "A session that moves between sites",
+    choice: many([
+      { value: "sticky", text: "stays at its first site (sticky)" },
+      { value: "read-your-writes", text: "reads its own writes" },
+      { value: "monotonic-reads", text: "never reads back in time" },
+      { value: "monotonic-writes", text: "has its writes kept in order" },
+      { value: "writes-follow-reads", text: "writes after what it has read" },
+    ]),
+    when: ({ mode, session }) => mode === "active-active" || mode === "quorum" || session.length > 0,
+  },
+  {
+    path: "causal",
+    label: "A write takes effect",
+    choice: one([
+      { value: false, text: "as it arrives" },
+      { value: true, text: "after all that its author had seen (causal)" },
+    ]),
+    when: ({ mode, causal }) => mode === "active-active" || causal,
   },
   {
     path: "lww.order",

@@ -57,7 +57,13 @@ export function ConfigureCard({ pod, run }: { readonly pod: PodPicture; readonly
           {axisFields
             .filter(({ when }) => when(draft))
             .map((field) => (
-              <AxisControl key={field.label} field={field} cluster={draft} onChange={change} />
+              <AxisControl
+                key={field.label}
+                field={field}
+                cluster={draft}
+                hint={field.hint?.(draft, sites.length)}
+                onChange={change}
+              />
             ))}
           {draft.mode === "active-active" && draft.merge === "app" && (
             <RulesEditor
@@ -90,10 +96,12 @@ export function ConfigureCard({ pod, run }: { readonly pod: PodPicture; readonly
 function AxisControl({
   field: { path, label, choice },
   cluster,
+  hint,
   onChange,
 }: {
   readonly field: AxisField;
   readonly cluster: Cluster;
+  readonly hint: string | undefined;
   readonly onChange: Change;
 }) {
   const value = valueAt(cluster, path);
@@ -102,6 +110,7 @@ function AxisControl({
     return (
       <TextField
         label={label}
+        hint={hint}
         type="number"
         min={choice.min}
         max={choice.max}

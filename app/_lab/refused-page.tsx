@@ -69,7 +69,9 @@ export function RefusedPage({
   readonly code: string;
   readonly page: "lab" | "console" | "screen";
 }) {
-  const { title, next, again } = copy[error.code] ?? unexpected;
+  // What is no key at all is refused as a malformed request, and means the same to a person.
+  const meant = page === "console" && error.code === "BAD_REQUEST" ? "FORBIDDEN" : error.code;
+  const { title, next, again } = copy[meant] ?? unexpected;
   return (
     <MessagePage
       title={title(code)}

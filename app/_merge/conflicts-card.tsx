@@ -55,7 +55,15 @@ export function ConflictsCard({
         </p>
       )}
       {open.slice(0, openShown).map(({ name, state, values }) => (
-        <SettleForm key={name} name={name} values={values} state={state} run={run} nameOf={nameOf} />
+        <SettleForm
+          key={name}
+          name={name}
+          values={values}
+          state={state}
+          unfit={merge === "app" ? ruleWords(rulesAbout(cluster.app.rules, name)) : ""}
+          run={run}
+          nameOf={nameOf}
+        />
       ))}
       {open.length > openShown && <p className="text-muted">and {open.length - openShown} more keys</p>}
       {merge === "app" && <ByRule keys={byRule} cluster={cluster} />}

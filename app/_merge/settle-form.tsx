@@ -15,6 +15,7 @@ export function SettleForm({
   name,
   values,
   state,
+  unfit,
   run,
   nameOf,
 }: {
@@ -22,6 +23,8 @@ export function SettleForm({
   /** All there is to choose from, what is shown first. */
   readonly values: readonly Json[];
   readonly state: KeyState;
+  /** The application's rules about the key, which could make nothing of these values; "" where there are none. */
+  readonly unfit: string;
   readonly run: Seat["run"];
   readonly nameOf: NameOf;
 }) {
@@ -78,6 +81,11 @@ export function SettleForm({
           </li>
         ))}
       </ul>
+      {unfit !== "" && (
+        <p className="mt-1.5 text-[0.8125rem] text-muted">
+          The rule {unfit} makes nothing of values of these kinds, so a person decides.
+        </p>
+      )}
       {isTree && (
         <p className="mt-1.5 text-[0.8125rem] text-muted">
           Deleting what is shown brings the next branch into sight. Settling ends all branches

@@ -44,7 +44,7 @@ export function ManyPods({
           <p className="truncate font-mono text-[2.6vh] leading-tight">{spokenAddress(joinUrl)}</p>
         </div>
         {focus !== null && (
-          <section aria-label={`Figures of ${focus.id}`} className="w-[38vw] shrink-0">
+          <section aria-label={`Figures of ${focus.id}`} className="w-[46vw] shrink-0">
             <h2 className="mb-[0.6vh] text-[2.3vh] leading-tight font-semibold">{focus.id}</h2>
             <ScreenFigures pod={focus} />
           </section>

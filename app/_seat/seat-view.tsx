@@ -46,6 +46,7 @@ export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: R
                   writes={withTold(view)}
                   site={view.site}
                   isOut={engine.diverged !== null}
+                  nameOf={nameOf}
                   onDismiss={seat.dismissDiscarded}
                 />
               )}

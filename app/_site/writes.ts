@@ -1,7 +1,9 @@
 import type { NameOf } from "./names";
 
 /** `mumbai.1:15`: the fifteenth operation of the tab that runs Mumbai; `edge-2:7`: of one of the world's clients. */
-const opId = /(?<!["\w.])([a-z][a-z-]*)(?:\.(\d+)|-(\d+)):(\d+)(?: at [a-z-]+)?/g;
+const opId = /(?<!["\w.])([a-z][a-z-]*)(?:\.(\d+)|-(\d+)):(\d+)/g;
+/** Where a write was made is part of its name. */
+const saidTwice = /(\p{Lu}[\p{L} -]*)'s write (\d+) at \1/gu;
 
 /**
  * A write's id ("Mumbai's write 15"), or a sentence of the engine, in the names that the page uses. What is no
@@ -15,8 +17,5 @@ export function inWords(text: string, nameOf: NameOf): string {
       return client !== undefined && site === "edge" ? `client ${client}'s write ${n}` : whole;
     },
   );
-  return named.replace(/\bat ([a-z][a-z-]*)\b/g, (whole, site: string) => {
-    const name = nameOf(site);
-    return name === site ? whole : `at ${name}`;
-  });
+  return named.replace(saidTwice, "$1's write $2");
 }

@@ -2,6 +2,7 @@ import { unreachable } from "@/lib/kernel/assert";
 import type { Json } from "@/lib/kernel/json";
 import type { TraceEvent } from "@/lib/protocol/trace";
 import { listWords, type NameOf } from "../_site/names";
+import { inWords } from "../_site/writes";
 
 /** One event of a pod's story as a sentence; null for the kinds that are told elsewhere. */
 export function describeEvent(event: TraceEvent, nameOf: NameOf): string | null {
@@ -18,7 +19,7 @@ export function describeEvent(event: TraceEvent, nameOf: NameOf): string | null 
     case "fault":
       return `${faultSentence(event.verb, event.fields, nameOf)}${causes[event.cause]}`;
     case "discard":
-      return `${site} gave up ${event.op} (key ${event.key}): ${event.why}`;
+      return `${site} gave up ${inWords(event.op, nameOf)} (key ${event.key}): ${inWords(event.why, nameOf)}`;
     case "note":
       return event.text;
     case "invoke":

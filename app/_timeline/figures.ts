@@ -14,7 +14,7 @@ export function figuresOf(figures: PodFigures): readonly Figure[] {
     { name: "failovers", value: String(figures.failovers), wrong: false },
     {
       name: "available",
-      value: availabilityPct === null ? "not yet" : `${roundDown(availabilityPct)} %`,
+      value: availabilityPct === null ? "–" : `${roundDown(availabilityPct)} %`,
       wrong: false,
     },
   ];

@@ -9,10 +9,10 @@ const cities: Readonly<Record<string, string>> = {
 const nameOf = (id: string) => cities[id] ?? id;
 
 test("writes and sites in a sentence of the engine get the names that people know", () => {
-  expect(inWords("virginia.1:7 at virginia was written without knowing of it.", nameOf)).toBe(
+  expect(inWords("virginia.1:7 at Virginia was written without knowing of it.", nameOf)).toBe(
     "Virginia's write 7 was written without knowing of it.",
   );
-  expect(inWords("It was written after mumbai.2:15 had been seen at virginia.", nameOf)).toBe(
+  expect(inWords("It was written after mumbai.2:15 had been seen at Virginia.", nameOf)).toBe(
     "It was written after Mumbai's write 15 had been seen at Virginia.",
   );
   expect(inWords("edge-3:12", nameOf)).toBe("client 3's write 12");
