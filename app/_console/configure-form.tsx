@@ -11,7 +11,8 @@ import { Card } from "../_kit/card";
 import { SelectField, TextField } from "../_kit/field";
 import { PresetField, PresetWords } from "../_presets/preset-field";
 import { ruleProblem } from "./app-rules";
-import { type AxisField, axisFields, patchOf, valueAt } from "./axes";
+import { axisFields, patchOf, valueAt } from "./axes";
+import type { AxisField } from "./axis-field";
 import type { Run } from "./commands";
 import { RulesEditor } from "./rules-editor";
 
