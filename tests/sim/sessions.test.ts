@@ -151,3 +151,27 @@ test("a client of the world follows a redirect once; a refusal it does not follo
   expect(rejected).toContain("ok");
   expect(rejected).toContain("fail");
 });
+
+test("[E185] where a stand-in alone keeps a session's write, a read that all owners answer is not believed", () => {
+  const key = "k59";
+  const at = (atMs: number, site: string, op: { f: "put"; value: string } | { f: "get" }) =>
+    ({ atMs, do: "op", session: "alice", site, op: { ...op, key } }) as const;
+  const { ops } = reportOf({
+    durationMs: 14_000,
+    sites: ["mumbai", "pune", "frankfurt", "london", "lagos", "lima"],
+    cluster: { mode: "quorum", quorum: { n: 3, r: 2, w: 2, sloppy: true }, session: ["read-your-writes"] },
+    timeline: [
+      // All three owners of this key are on the other side.
+      { atMs: 1000, do: "partition", groups: [["mumbai", "pune", "frankfurt"]] },
+      at(6000, "mumbai", { f: "put", value: "mine" }),
+      at(6500, "lagos", { f: "get" }),
+      { atMs: 10_000, do: "heal" },
+      at(13_000, "lagos", { f: "get" }),
+    ],
+  });
+  expect(ops.map(({ status, value, error }) => [status, value, error])).toEqual([
+    ["ok", null, null],
+    ["fail", null, "STALE"],
+    ["ok", "mine", null],
+  ]);
+});

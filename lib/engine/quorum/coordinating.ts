@@ -14,7 +14,7 @@ import { type Circle, type Coordinator, circleOf, quotaIn, refuses } from "./cir
 import { read } from "./reading";
 import { markOf } from "./sessions";
 import { hasTooMany, streamIn, take, versionsHere } from "./state";
-import { contentOf, contextOf, join, presentIn, shownOf, type Versions, wholeOf } from "./version";
+import { contentOf, contextOf, join, none, presentIn, shownOf, type Versions, wholeOf } from "./version";
 
 /** A fraction of a ms: what one coordinator stamps is later than all that it stamped before (Cassandra). */
 const stampStepMs = 1 / 1024;
@@ -162,7 +162,11 @@ function versionOf(
 ): Version {
   const { site } = state;
   const stream = streamIn(state);
-  state.lastStamp = Math.max(site.now.wall, state.lastStamp + stampStepMs);
+  const { wall } = site.now;
+  // No clock tells two writes of one ms apart; what was seen first came first.
+  const seen = [...versionsHere(state, op.key), ...(state.known.get(op.key) ?? none)];
+  const now = seen.filter(({ stamp }) => stamp < wall + 1).map(({ stamp }) => stamp + stampStepMs);
+  state.lastStamp = Math.max(wall, state.lastStamp + stampStepMs, ...now);
   return {
     ...{ key: op.key, opId, op, value, stamp: state.lastStamp, site: site.identity.site, stream },
     shadow: { ...site.shadow, [stream]: (site.shadow[stream] ?? 0) + 1 },

@@ -23,6 +23,8 @@ export function read(
   /** Owners that are known to have what will be answered; null until that is decided. */
   let holders: Set<SiteId> | null = null;
   const floors = floorsOf(state, request);
+  /** Besides the circle: where quorums are sloppy anybody may keep what this session has written or read. */
+  const beyond = new Map<SiteId, Versions | null>();
   let found = none;
   let isDone = false;
 
@@ -50,12 +52,16 @@ export function read(
     if (isRepaired) bringUpToDate(owner);
   };
   const onAnswer = (owner: SiteId, versions: Versions) => {
-    answers.set(owner, versions);
-    const isEverybody = circle.owners.every((each) => answers.has(each));
-    const best = [...answers.values()].reduce((all, each) => join(rule, all, each), none);
+    (beyond.has(owner) ? beyond : answers).set(owner, versions);
+    const elsewhere = [...beyond.values()];
+    const isEverybody = circle.owners.every((each) => answers.has(each)) && !elsewhere.includes(null);
+    const best = [...answers.values(), ...elsewhere].reduce<Versions>(
+      (all, each) => join(rule, all, each ?? none),
+      none,
+    );
     const isEnough = needed?.isMet(answers.keys()) && isFresh(best[0] ?? null, floors, isEverybody);
-    if (holders !== null) check(owner, versions);
-    else if (isEnough) {
+    if (holders !== null && answers.has(owner)) check(owner, versions);
+    else if (holders === null && isEnough) {
       found = best;
       for (const version of found) learn(state, version);
       holders = new Set();
@@ -72,13 +78,14 @@ export function read(
         }
       : {
           error: "TIMEOUT",
-          why: `Only ${answers.size} sites answered, and a read needs ${needed?.words}.`,
+          why: `Only ${answers.size} ${answers.size === 1 ? "site" : "sites"} answered, and a read needs ${needed?.words}.`,
         },
   );
-  for (const owner of [...circle.owners, ...circle.standIns.keys()]) {
-    if (owner !== me) post.read(owner, key, onAnswer);
-  }
-  if (circle.owners.includes(me) || circle.standIns.has(me)) {
+  const asked = [...circle.owners, ...circle.standIns.keys()];
+  if (floors.length > 0 && site.view?.cluster.quorum.sloppy === true)
+    for (const member of site.view.members) if (!asked.includes(member)) beyond.set(member, null);
+  for (const one of [...asked, ...beyond.keys()]) if (one !== me) post.read(one, key, onAnswer);
+  if (asked.includes(me) || beyond.has(me)) {
     const versions = versionsHere(state, key);
     // What a crash could still take back is not shown to anybody.
     whenDurable(site, () => onAnswer(me, versions));

@@ -232,6 +232,14 @@ test("[E171] cas compares with what a quorum shows, and two at once may both suc
   expect(answer(pod, "pune", cas("D"))).toMatchObject({ status: "fail", error: "CAS_MISMATCH" });
 });
 
+test("[E166] within one ms of its clock a coordinator's write beats what it has seen of the key, a deletion too", () => {
+  const pod = quorumPod(three);
+  answer(pod, "mumbai", put("x", "A"));
+  answer(pod, "pune", { f: "delete", key: "x" });
+  expect(answer(pod, "delhi", put("x", "B"))?.status).toBe("ok");
+  expect(shows(pod, three, "x")).toEqual(["B", "B", "B"]);
+});
+
 test("[E189] by field: two fields written at once both stay, of one field the later, and a later delete takes all", () => {
   const pod = manyWritersPod(three, {
     ...{ mode: "quorum", merge: "lww", lww: { order: "time", unit: "field", maxOffsetMs: null } },
