@@ -5,7 +5,7 @@ import type { ReplicatedOp, Revision } from "../protocol/site/replicated-op";
 import { cityOf } from "../protocol/words";
 import { type Agreed, leafOf } from "./agreed";
 import { rulesAbout, ruleWords } from "./app-rule";
-import { showBounded } from "./bounded-rule";
+import { boundedReceipts, showBounded } from "./bounded-rule";
 import type { KnownWrite } from "./conflicts";
 import { crdtReceipts } from "./crdt-receipts";
 import type { Knowledge } from "./knowledge";
@@ -134,11 +134,11 @@ function takeRevision(state: State, op: ReplicatedOp, write: Write, { edits, has
 export function takeMerged(state: State, key: string, known: KnownWrite): void {
   touchMerged(state, key);
   for (const other of state.frontier.add(key, known)) {
-    for (const receipt of crdtReceipts(state.crdt, key, known, other)) {
-      state.receipts.add(receipt);
-      // Where no bounded counter is, `bounded` shows what the CRDT shows, and loses what it loses.
-      if (showBounded(state, key) === null) state.receipts.add({ ...receipt, merge: "bounded" });
-    }
+    const byCrdt = crdtReceipts(state.crdt, key, known, other);
+    for (const receipt of byCrdt) state.receipts.add(receipt);
+    // Where no bounded counter is, `bounded` shows what the CRDT shows, and loses what it loses.
+    const byBounded = showBounded(state, key) === null ? byCrdt : boundedReceipts(key, known, other);
+    for (const receipt of byBounded) state.receipts.add({ ...receipt, merge: "bounded" });
   }
 }
 

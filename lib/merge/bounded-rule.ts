@@ -1,9 +1,12 @@
 import { err, ok, type Result } from "../kernel/result";
 import type { SiteId } from "../protocol/ids";
 import type { WriteOperation } from "../protocol/operation";
+import type { Write } from "../protocol/site/merge-copy";
 import type { TypedValue } from "../protocol/site/replicated-op";
 import { cityOf, listOf } from "../protocol/words";
 import { addedBy, sharesOf, usedBy } from "./bounded";
+import type { KnownWrite } from "./conflicts";
+import { overwritten, type Receipt } from "./receipts";
 import type { Refusal } from "./refusal";
 import type { Shown } from "./rule-view";
 import type { State } from "./store-state";
@@ -59,6 +62,26 @@ export function showBounded(state: Pick<State, "accounts">, key: string): Shown 
   const { accounts } = state;
   if (!accounts.has(key)) return null;
   return { type: "counter", value: accounts.value(key), version: accounts.latest(key)?.opId ?? null };
+}
+
+/** What became of two concurrent writes of a key that is a bounded counter: one that is no count is not shown. */
+export function boundedReceipts(key: string, a: KnownWrite, b: KnownWrite): readonly Receipt[] {
+  const [counted, others] = [[a, b].filter(isCount), [a, b].filter((each) => !isCount(each))];
+  const [first, second] = counted;
+  if (first === undefined) return [];
+  if (second !== undefined) return counted.map(({ write }) => bothCount(key, write));
+  const { opId } = first.write;
+  const why = `The key was made a bounded counter by ${opId} at the same time, and shows as that.`;
+  return others.map(({ write }) => overwritten("bounded", key, write, opId, why));
+}
+
+function isCount({ op }: KnownWrite): boolean {
+  return op !== null && (addedBy(op) !== null || usedBy(op) > 0);
+}
+
+function bothCount(key: string, { opId }: Write): Receipt {
+  const why = "Both concurrent writes keep their effect.";
+  return { op: opId, key, merge: "bounded", outcome: "merged", by: null, unseen: false, why };
 }
 
 /** The same as a typed value. */

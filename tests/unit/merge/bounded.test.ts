@@ -114,3 +114,20 @@ test("[M30] what no bounded counter holds is merged as by the CRDT, and lost wit
   const lost = { op: older.opId, merge: "bounded", outcome: "overwritten", by: newer.opId, unseen: true };
   expect(pune.store.receipts()).toContainEqual(expect.objectContaining(lost));
 });
+
+test("[M30] a bounded counter has a receipt for each write that met another: both count, or what is no count is not shown", () => {
+  const [pune, lima, oslo] = pod();
+  const opened = pune.write({ f: "put", key: "stock", value: 3 }, 1, "bounded");
+  const word = lima.write({ f: "put", key: "stock", value: "many" }, 2, "bounded");
+  const more = oslo.write(stock(4), 3, "bounded");
+  exchange(pune, lima, oslo);
+  for (const { store } of [pune, lima, oslo]) {
+    expect(store.values("bounded")).toEqual({ stock: 7 });
+    const outcomes = store
+      .receipts()
+      .flatMap(({ merge, op, outcome }) => (merge === "bounded" ? [[op, outcome]] : []));
+    expect(Object.fromEntries(outcomes)).toEqual({
+      ...{ [opened.opId]: "merged", [more.opId]: "merged", [word.opId]: "overwritten" },
+    });
+  }
+});
