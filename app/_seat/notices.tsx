@@ -1,11 +1,18 @@
 "use client";
 import { useEffect, useState } from "react";
-import type { RunningSeat } from "@/lib/session/view-model";
+import type { RunningSeat, Seat } from "@/lib/session/view-model";
+import { Button } from "../_kit/button";
 import { seconds } from "../_kit/format";
 import { Notice } from "../_kit/notice";
 
 /** What is going on that a student should know now, worst first. */
-export function Notices({ seat }: { readonly seat: RunningSeat }) {
+export function Notices({
+  seat,
+  onRejoin,
+}: {
+  readonly seat: RunningSeat;
+  readonly onRejoin: Seat["rejoin"];
+}) {
   const asleep = seat.podPicture?.sites.find((site) => site.id === seat.site)?.status === "asleep";
   return (
     <div role="status" className="space-y-2 empty:hidden">
@@ -33,10 +40,10 @@ export function Notices({ seat }: { readonly seat: RunningSeat }) {
       )}
       {seat.engine.diverged !== null && (
         <Notice look="wrong" title={`${seat.city} stays out of replication`}>
-          {seat.engine.diverged} It waits for the teacher: &ldquo;Let it rejoin&rdquo; on the console.
+          {seat.engine.diverged} <Rejoin onRejoin={onRejoin} />
         </Notice>
       )}
-      {seat.engine.degraded !== null && (
+      {seat.engine.degraded !== null && seat.engine.role === "primary" && (
         <Notice look="warn" title="Writes are acknowledged without any replica">
           {seat.engine.degraded}
         </Notice>
@@ -46,6 +53,28 @@ export function Notices({ seat }: { readonly seat: RunningSeat }) {
       ))}
       <FreshSeat seat={seat} />
     </div>
+  );
+}
+
+/** The way back in, with its price; the console has the same. */
+function Rejoin({ onRejoin }: { readonly onRejoin: Seat["rejoin"] }) {
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<string | null>(null);
+  async function rejoin(): Promise<void> {
+    setBusy(true);
+    setRefused(await onRejoin());
+    setBusy(false);
+  }
+  return (
+    <>
+      It comes back once somebody gives up the writes that it alone holds.
+      <span className="mt-2 block">
+        <Button size="small" disabled={busy} onClick={() => void rejoin()}>
+          Give them up and rejoin
+        </Button>
+      </span>
+      {refused !== null && <span className="mt-1 block">Not let in: {refused}</span>}
+    </>
   );
 }
 

@@ -35,7 +35,7 @@ export function SeatView({ seat, view }: { readonly seat: Seat; readonly view: R
     <div className="mx-auto min-h-dvh w-full max-w-[100rem] px-4 pb-16">
       <PageHeader title={view.lab.title} code={view.lab.code} pod={view.pod} />
       <main className="space-y-4">
-        <Notices seat={view} />
+        <Notices seat={view} onRejoin={seat.rejoin} />
         {view.podPicture !== null && <ClusterStrip pod={view.podPicture} mine={view.site} />}
         <div className="grid items-start gap-4 lg:grid-cols-[17.5rem_minmax(0,1fr)] lg:grid-rows-[auto_1fr]">
           <MySite seat={view} nameOf={nameOf} />

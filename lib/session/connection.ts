@@ -74,6 +74,8 @@ export type Connection = {
   /** Number of the last trace event of this site that the server holds; null where it did not answer in time. */
   readonly askStored: () => Promise<number | null>;
   readonly incarnate: () => Promise<number | null>;
+  /** Asks that this site be let back in; null where nobody answered. */
+  readonly rejoin: () => Promise<{ readonly refused: string | null } | null>;
   /** Tells that this site's disk is lost; true once the server has heard it. */
   readonly tellDiskLost: () => Promise<true | null>;
   readonly askClock: () => Promise<{ readonly serverMs: number; readonly wallMs: number } | null>;
@@ -82,6 +84,7 @@ export type Connection = {
 };
 
 const ackMs = 3_000;
+const rejoinSchema = z.object({ refused: z.nullable(z.string()) });
 
 /** Nothing is said into a closed connection: what would be old when it opens again is not kept. */
 export function createConnection(auth: () => SocketAuth, events: ConnectionEvents): Connection {
@@ -154,6 +157,7 @@ export function createConnection(auth: () => SocketAuth, events: ConnectionEvent
     trace: (batch, stored) => void (control.connected && control.emit("trace", batch, stored)),
     askStored: () => ask(z.int().check(z.gte(0)), (answer) => control.emit("trace", [], answer)),
     incarnate: () => ask(z.int().check(z.gte(1)), (answer) => control.emit("incarnate", answer)),
+    rejoin: () => ask(rejoinSchema, (answer) => control.emit("rejoin", answer)),
     tellDiskLost: () => ask(z.literal(true), (answer) => control.emit("disk-lost", () => answer(true))),
     askClock: async () => {
       const reading = await ask(clockSchema, (answer) =>

@@ -85,6 +85,10 @@ export function createSeatAtWork(
     run: operations.run,
     crash: orders.crash,
     restart: orders.restart,
+    rejoin: async () => {
+      const decided = await connection.rejoin();
+      return decided === null ? "The lab server does not answer." : decided.refused;
+    },
     dismissDiscarded: () => site.process()?.host()?.runtime.dismissDiscarded(),
     editPage: (edit) => face.editable()?.edit(edit),
     writeLwwPage: (text) => face.editable()?.writeLww(text),

@@ -104,6 +104,7 @@ export function createSeat({ code, wish }: SeatOptions): Seat {
       await atWork()?.restart();
       store.fresh();
     },
+    rejoin: async () => (await atWork()?.rejoin()) ?? null,
     dismissDiscarded: () => atWork()?.dismissDiscarded(),
     editPage: (edit) => atWork()?.editPage(edit),
     writeLwwPage: (text) => atWork()?.writeLwwPage(text),

@@ -88,6 +88,8 @@ export type Seat = {
   /** Fail my site: like a crashed process. `disk: "lost"` also wipes the journal. The view shows it when this resolves. */
   readonly crash: (disk: "kept" | "lost") => Promise<void>;
   readonly restart: () => Promise<void>;
+  /** Lets a diverged site back in, without the writes that it alone holds. Null when it was, else one sentence why not. */
+  readonly rejoin: () => Promise<string | null>;
   readonly dismissDiscarded: () => void;
   readonly editPage: (edit: {
     readonly at: number;

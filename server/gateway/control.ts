@@ -74,6 +74,11 @@ function serveSeat(socket: ControlSocket, lab: Lab, pod: Pod, seat: SeatState, g
     await pod.coordinator.forget(site);
     heard();
   });
+  guard.on("rejoin", nothing, async (_, answer) => {
+    if (pod.connections.at(site)?.sockets.control?.id !== socket.id) return guard.drop("NOT_ALLOWED");
+    pod.trace.record("coordinator", { kind: "fault", verb: "rejoin", fields: { site }, cause: "planned" });
+    answer({ refused: await pod.coordinator.rejoin(site) });
+  });
   guard.on("incarnate", nothing, async (_, answer) => {
     if (pod.connections.at(site)?.sockets.control?.id !== socket.id) return guard.drop("NOT_ALLOWED");
     const incarnation = await lab.incarnate(seatId);

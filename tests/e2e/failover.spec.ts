@@ -139,3 +139,25 @@ test("the server is killed and started again: seats come back, epochs never go b
   expect((await state(after)).epoch).toBeGreaterThanOrEqual(epoch);
   for (const tab of tabs) await until(tab, "has the write after", ({ keys }) => keys.x === "after");
 });
+
+test("a former primary that wrote alone stays out, until its student gives those writes up", async ({
+  context,
+  server,
+}) => {
+  const lab = await createLab(server, { preset: "mysql-semisync", sites: 3 });
+  const tabs = await openClass(context, server, lab, 3);
+  await meshed(tabs);
+  const old = await primaryOf(tabs);
+  await command(server, lab, { do: "isolate", site: old.site });
+  // It waits for a replica until its time is up, and then goes on alone.
+  expect((await run(old, "put", "x", "alone")).status).toBe("ok");
+  await primaryOf(tabs.filter((tab) => tab !== old));
+  await command(server, lab, { do: "heal" });
+
+  const rejoin = old.page.getByRole("button", { name: "Give them up and rejoin" });
+  await expect(old.page.getByText("This write is not in the surviving history")).toBeVisible();
+  expect((await state(old)).keys).toEqual({ x: "alone" });
+  await rejoin.click();
+  await until(old, "has given it up", ({ keys, lagOps }) => !("x" in keys) && lagOps === 0);
+  await expect(rejoin).toBeHidden();
+});

@@ -177,6 +177,8 @@ export type LabClientEvents = {
   trace: (events: readonly TraceEvent[], stored: (upTo: number) => void) => void;
   /** A fresh incarnation for a restart of the site in the same tab. */
   incarnate: (answer: (incarnation: number) => void) => void;
+  /** The seat lets its own site back in, which gives up the writes it holds alone; `refused` says why it may not. */
+  rejoin: (answer: (decided: { readonly refused: string | null }) => void) => void;
   /** This site's disk is lost, by its student's choice or by damage: nothing it held counts any more. */
   "disk-lost": (heard: () => void) => void;
   /** Console only. Body as in `POST /api/labs/CODE/command`. */
