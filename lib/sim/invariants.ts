@@ -1,4 +1,4 @@
-import type { CheckName } from "../protocol/report";
+import type { CheckName, ReportOp } from "../protocol/report";
 import type { TraceEvent } from "../protocol/trace";
 import { irregularRead } from "./regular";
 import { resurrected } from "./resurrected";
@@ -12,6 +12,7 @@ export type Property =
   | "none-erased"
   | "none-silently-lost"
   | "none-resurrected"
+  | "no-thin-air"
   | "loss-is-told"
   | "one-acknowledging-primary"
   | "election-safety"
@@ -42,6 +43,7 @@ const judges: Readonly<Record<Exclude<Property, CheckName>, Judge>> = {
       ? null
       : `${ledger.silentlyLost} acknowledged writes were overwritten by somebody who had not seen them.`,
   "none-resurrected": ({ events }) => resurrected(events),
+  "no-thin-air": ({ report: { ops } }) => outOfThinAir(ops),
   "loss-is-told": lossIsTold,
   "one-acknowledging-primary": oneAcknowledgingPrimary,
   "election-safety": ({ events }) => electionSafety(events),
@@ -76,6 +78,20 @@ export function violationsOf(run: Run, properties: readonly Property[]): readonl
 function checkOf({ report }: Run, check: CheckName): string | null {
   const found = report.checks.find((each) => each.check === check && each.verdict === "violated");
   return found === undefined ? null : found.text;
+}
+
+/** What a read returns somebody has written to that key, and was not refused. */
+function outOfThinAir(ops: readonly ReportOp[]): string | null {
+  const written = new Map(ops.flatMap((op) => (op.f === "get" ? [] : [[op.id, op] as const])));
+  for (const read of ops) {
+    if (read.f !== "get" || read.status !== "ok" || read.version === null) continue;
+    const write = written.get(read.version);
+    if (write === undefined || write.key !== read.key || write.status === "fail")
+      return `${read.id} returned the version ${read.version} of ${read.key}, which nobody has written.`;
+    if (write.callMs > (read.retMs ?? read.callMs))
+      return `${read.id} returned ${write.id} before anybody had asked for it.`;
+  }
+  return null;
 }
 
 /** Whoever takes an acknowledged write out of its history says which. */

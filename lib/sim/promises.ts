@@ -43,7 +43,7 @@ const oneLog: readonly Property[] = [
   "loss-is-told",
 ];
 /** Many writers of one set of data: who has taken in the same holds the same, after every write that takes effect. */
-const merging: readonly Property[] = [...whole, "none-erased", "strong-convergence"];
+const merging: readonly Property[] = [...whole, "none-erased", "strong-convergence", "no-thin-air"];
 const guarantees = [
   "read-your-writes",
   "monotonic-reads",

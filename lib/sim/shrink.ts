@@ -74,6 +74,7 @@ export function expectationOf(property: Property): NonNullable<ScenarioInput["ex
     case "log-matching":
     case "settles":
     case "strong-convergence":
+    case "no-thin-air":
     case "regular":
       return [];
     default:

@@ -1,3 +1,4 @@
+import type { OpId } from "../../../lib/protocol/ids";
 import type { ReplicatedOp } from "../../../lib/protocol/site/replicated-op";
 import type { TraceBody } from "../../../lib/protocol/trace";
 import { disobeying, type Mutant, mishearing, misreading, sites } from "./plant";
@@ -35,6 +36,12 @@ export const manyWriterMutants: readonly Mutant[] = [
     bug: "a write is stamped by whoever receives it",
     ...{ rule: "M3", row: lww, breaks: "convergence", drags: ["settles", "strong-convergence"] },
     machines: restamped((wall) => ({ wallMs: wall })),
+  },
+  {
+    bug: "whoever receives a write gives it a name of its own",
+    ...{ rule: "M17", row: lww, breaks: "no-thin-air" },
+    drags: ["convergence", "settles", "strong-convergence", "accounted", "none-erased"],
+    machines: restamped(() => ({ opId: "nobody:1" as OpId })),
   },
   {
     bug: "a restart throws away what the disk kept, and says so",
