@@ -1,21 +1,23 @@
 import { covers } from "../clock/vector";
 import { unreachable } from "../kernel/assert";
 import type { Json } from "../kernel/json";
+import type { ErrorCode } from "../protocol/error-code";
 import type { TraceEvent } from "../protocol/trace";
 import type { Vector } from "../protocol/vector";
 import { createEras } from "./eras";
-import { type Arrival, isArrival } from "./outcomes";
+import { type Arrival, type EventOf, isArrival } from "./outcomes";
 import { createRecent } from "./recent";
 import { carries, fieldOf, isOfOneField, keepsUnread, merges } from "./write-kind";
 
 /** One of the writes that met: where it was made, and what it was. */
 type Made = { readonly op: string; readonly site: string; readonly f: string };
 
-/** What became of writes to one key that had not seen each other, where they first met. */
+/** What became of writes to one key that had not seen each other, where they first met, or were kept from meeting. */
 export type Meeting = { readonly atMs: number; readonly key: string } & (
   | { readonly outcome: "overwritten" | "merged" | "hidden"; readonly shown: Made; readonly other: Made }
   | { readonly outcome: "beside" | "ruled"; readonly sites: readonly string[]; readonly count: number }
   | { readonly outcome: "settled"; readonly site: string; readonly count: number }
+  | { readonly outcome: "refused"; readonly site: string; readonly f: string; readonly why: string }
 );
 
 /** Watches a trace for writes that meet. Memory is bounded. */
@@ -30,6 +32,14 @@ type Meetings = {
 
 /** `over` is what its author replaced, or what it first met elsewhere where its author has not told yet. */
 type Known = Made & { readonly arg: Json; readonly over: string | null; readonly shadow: Vector };
+
+/** Refusals that another writer is the reason of, as the end of a sentence. */
+const lateWords: Partial<Record<ErrorCode, string>> = {
+  CERTIFICATION_FAILED: "another site was first",
+  REVISION_CONFLICT: "it had not read the newest revision",
+  RIGHTS_EXHAUSTED: "its site may not take so much by itself",
+  TOO_MANY_SIBLINGS: "too many values wait to be settled",
+};
 
 const writesKept = 5_000;
 const meetingsKept = 60;
@@ -60,6 +70,13 @@ export function createMeetings(): Meetings {
     else onPair(event, rule);
   }
 
+  /** Where several writers are kept from meeting, the one that comes too late is refused. */
+  function onRefusal({ id, f, key, atMs, error, servedBy, site }: EventOf<"fail" | "unknown">): void {
+    const why = lateWords[error];
+    if (why !== undefined)
+      keep(`refused ${id}`, { atMs, key, outcome: "refused", site: servedBy ?? site, f, why });
+  }
+
   function onSettled({ op, key, atMs, site }: Arrival, count: number): void {
     keep(`settled ${op}`, { atMs, key, outcome: "settled", site, count });
   }
@@ -84,6 +101,7 @@ export function createMeetings(): Meetings {
     add(event) {
       if (event.kind === "view") eras.onView(event);
       else if (isArrival(event)) onArrival(event);
+      else if (event.kind === "fail") onRefusal(event);
     },
     latest: (count, isLost) =>
       meetings
@@ -142,6 +160,8 @@ function becameWords(meeting: Meeting, cityOf: (site: string) => string): string
       return `the application's rules decide on ${meeting.count} writes from ${listed(meeting.sites, cityOf)}`;
     case "settled":
       return `settled at ${cityOf(meeting.site)}, one value instead of ${meeting.count}`;
+    case "refused":
+      return `${cityOf(meeting.site)}'s ${meeting.f} is refused, ${meeting.why}`;
     default:
       return unreachable(meeting);
   }

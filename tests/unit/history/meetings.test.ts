@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createLiveFigures } from "../../../lib/history/live-figures";
 import { createMeetings, meetingSentence } from "../../../lib/history/meetings";
-import { arrival, type Line, traceOf, view } from "./events";
+import { arrival, type Line, notDone, traceOf, view } from "./events";
 
 /** What a pod's pages would tell of a trace. */
 function told(...lines: readonly Line[]): readonly string[] {
@@ -66,6 +66,16 @@ test("each rule has its own words for what it makes of two writes", () => {
     '"x": the application\'s rules decide on 2 writes from A and B.',
   ]);
   expect(meet("lww", "delete")).toEqual([]);
+});
+
+test("a write that another one kept out is told, whoever heard of it; one that failed by itself is not", () => {
+  const refused = { ...notDone("fail", "s:1", "CERTIFICATION_FAILED"), servedBy: "a" };
+  const lines = [
+    [1, "a", refused],
+    [2, "edge", refused],
+    [3, "a", notDone("fail", "s:2", "WRONG_TYPE")],
+  ] as const;
+  expect(told(many("certify"), ...lines)).toEqual(['"x": A\'s put is refused, another site was first.']);
 });
 
 test("a settlement is told by where it was made", () => {
