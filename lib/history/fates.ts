@@ -1,6 +1,6 @@
 import { valuesIn } from "../protocol/siblings";
 import type { Fate, FinalKey } from "./fate";
-import { fateInMerge } from "./merge-fate";
+import { fateInField, fateInMerge } from "./merge-fate";
 import { canEmpty, carries, isOfOneField, keepsUnread, merges } from "./write-kind";
 import { saw, type Write, type Writes } from "./writes";
 
@@ -23,16 +23,16 @@ export function fatesOf(writes: Writes, finalOf: (key: string) => FinalKey): Rea
       return isMerged && final.version !== write.op ? "merged" : "surviving";
     }
     if (write.discarded) return "erased";
-    if (rule !== null && (merges(rule, write) || isOfOneField(rule, write.f)))
-      return fateInMerge(write, final, byKey.get(write.key) ?? []);
+    const on = byKey.get(write.key) ?? [];
+    if (rule !== null && merges(rule, write)) return fateInMerge(write, final, on);
     const heirs = (children.get(write.op) ?? []).map((child) => inherit(write, child));
+    if (rule !== null && isOfOneField(rule, write.f)) return fateInField(write, final, on, heirs);
     for (const fate of ["surviving", "overwrittenKnowingly", "silentlyLost"] as const) {
       if (heirs.includes(fate)) return fate;
     }
     // Where only a writer who has read a value takes it away, what is gone was replaced knowingly.
     const isReplaced = rule !== null && keepsUnread(rule);
-    if (isReplaced && (byKey.get(write.key) ?? []).some((other) => saw(other, write)))
-      return "overwrittenKnowingly";
+    if (isReplaced && on.some((other) => saw(other, write))) return "overwrittenKnowingly";
     // Who leaves nothing takes away what he had read and no more: another value may stand there all the same.
     if (isReplaced && write.holders.size > 0 && canEmpty(write.f)) return "surviving";
     if (write.holders.size === 0) return "erased";

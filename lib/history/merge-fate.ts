@@ -20,6 +20,26 @@ export function fateInMerge(write: Write, final: FinalKey, on: readonly Write[])
   return isUndone ? "overwrittenKnowingly" : "silentlyLost";
 }
 
+/**
+ * Where each field is a register of its own: of two writes of a field that had not seen each other one is lost,
+ * and what is written to the whole key takes away every field that it has seen. `heirs` are the fates of the
+ * writes of the field whose authors replaced this one.
+ */
+export function fateInField(
+  write: Write,
+  final: FinalKey,
+  on: readonly Write[],
+  heirs: readonly Fate[],
+): Fate {
+  if (isVisible(write, final)) return fateInMerge(write, final, on);
+  for (const fate of ["surviving", "overwrittenKnowingly", "silentlyLost"] as const)
+    if (heirs.includes(fate)) return fate;
+  const isBeaten = on.some((other) => write.yieldedTo.has(other.op) && !saw(other, write));
+  const isReplaced = on.some((other) => other.f !== "patch" && saw(other, write));
+  if (isReplaced && !isBeaten) return "overwrittenKnowingly";
+  return write.holders.size === 0 ? "erased" : "silentlyLost";
+}
+
 /** True when the final value shows what this write did, as far as the value itself can tell. */
 function isVisible(write: Write, { value, version }: FinalKey): boolean {
   if (version === null) return false;

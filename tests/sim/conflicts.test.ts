@@ -99,3 +99,30 @@ test.each([
     expect(metrics.lostWrites).toBe(0);
   },
 );
+
+test.each([
+  { mode: "active-active", lww: { order: "time", unit: "field" } },
+  { mode: "quorum", quorum: { n: 3, r: 1, w: 1 }, lww: { unit: "field" } },
+] as const)(
+  "what a field lost stays lost when somebody writes it again, and a deletion loses nothing: %o",
+  (cluster) => {
+    const at = (atMs: number, session: string, site: string, op: Operation) =>
+      ({ atMs, do: "op", session, site, op }) as const;
+    const patch = (field: string, value: string): Operation => ({ f: "patch", key: "user", field, value });
+    const plan = planOf({
+      ...{ name: "a field", durationMs: 9000, sites: ["mumbai", "pune", "delhi"], cluster },
+      timeline: [
+        at(400, "ann", "mumbai", patch("room", "1")),
+        { atMs: 500, do: "partition", groups: [["mumbai"], ["pune", "delhi"]] },
+        at(1000, "ann", "mumbai", patch("mail", "ann")),
+        at(1100, "bob", "pune", patch("mail", "bob")),
+        { atMs: 2000, do: "heal" },
+        at(5000, "col", "delhi", patch("mail", "col")),
+        at(6000, "col", "delhi", { f: "delete", key: "user" }),
+      ],
+    });
+    if (!plan.ok) throw new Error(plan.error.expected);
+    const { ledger } = runPlan(plan.value, { checks: [] }).report;
+    expect(ledger).toMatchObject({ ackedWrites: 5, silentlyLost: 1, overwrittenKnowingly: 3, surviving: 1 });
+  },
+);
