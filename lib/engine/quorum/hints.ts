@@ -37,101 +37,30 @@ type Debt = {
 /** Everything that is here of one key that a site is owed. */
 type Due = { readonly key: string; readonly debt: Debt; readonly versions: Versions };
 
+/** Who is owed what, by site and key. */
+type Ledger = {
+  readonly state: Quorum;
+  readonly post: Post;
+  readonly reach: Reach;
+  readonly owed: Map<SiteId, Map<string, Debt>>;
+};
+
 /** Nobody is owed anything. */
 export function createHints(state: Quorum, post: Post, reach: Reach): Hints {
-  const { site, held, guests } = state;
-  const owed = new Map<SiteId, Map<string, Debt>>();
-  const paceMs = () => site.view?.cluster.detector.heartbeatMs ?? 0;
-  const versionsOf = (key: string) => held.get(key) ?? guests.get(key) ?? none;
-
-  function owe(to: SiteId, { key, opId }: Version, forever: boolean, isKept = false): void {
-    const debts = owed.get(to) ?? new Map<string, Debt>();
-    owed.set(to, debts);
-    const { mono } = site.now;
-    // What was owed before is owed for as long as it was; only the version is newer.
-    const sinceMono = debts.get(key)?.sinceMono ?? mono;
-    debts.set(key, { opId, sinceMono, forever, sentMono: mono, isKept });
-  }
-
-  /** A guest that is kept for nobody any more goes. */
-  function release(key: string): void {
-    const kept = guests.get(key);
-    if (kept === undefined || [...owed.values()].some((debts) => debts.has(key))) return;
-    guests.delete(key);
-    for (const { opId } of kept) keep(state, { kind: "forget", key, opId });
-  }
-
-  function confirm(by: SiteId, version: Version): void {
-    const debts = owed.get(by);
-    if (debts?.get(version.key)?.opId === version.opId) settle(debts, version.key);
-  }
-
-  function settle(debts: Map<string, Debt>, key: string): void {
-    debts.delete(key);
-    release(key);
-  }
-
-  /** What a site is still owed now, key by key; what has been kept for too long is given up. */
-  function due(to: SiteId, debts: Map<string, Debt>): readonly Due[] {
-    const hintMs = site.view?.cluster.repair.hintMs ?? 0;
-    const found: Due[] = [];
-    let count = 0;
-    for (const [key, debt] of debts) {
-      const kept = versionsOf(key);
-      const age = site.now.mono - debt.sinceMono;
-      if (kept.length === 0 || (!debt.forever && age >= hintMs)) {
-        settle(debts, key);
-      } else if (site.now.mono - debt.sentMono >= paceMs()) {
-        count += kept.length;
-        if (count > limits.entriesPerMessage) break;
-        if (!debt.isKept) remember(to, kept, debt);
-        if (reach.isUp(to)) found.push({ key, debt, versions: kept });
-      }
-    }
-    return batch(found);
-  }
-
-  /** Who did not confirm in time is owed the version also after a restart of this site. */
-  function remember(to: SiteId, versions: Versions, debt: Debt): void {
-    debt.isKept = true;
-    for (const version of versions)
-      keep(state, { kind: "version", version, guest: !held.has(version.key), owed: [to] });
-  }
-
-  function offer(to: SiteId, debts: Map<string, Debt>): void {
-    const offered = due(to, debts);
-    if (offered.length === 0) return;
-    for (const { debt } of offered) debt.sentMono = site.now.mono;
-    const versions = offered.flatMap((each) => each.versions);
-    post.write(to, versions, null, () => {
-      // What is owed may be an older version by now: whoever has these has what replaced it.
-      for (const { key, debt } of offered) if (debts.get(key) === debt) settle(debts, key);
-    });
-  }
-
+  const { site } = state;
+  const ledger: Ledger = { state, post, reach, owed: new Map() };
+  const { owed } = ledger;
   return {
-    owe,
-    confirm,
-    host(version, targets, way) {
-      const before = guests.get(version.key) ?? none;
-      const isRepeat = before.some(({ opId }) => opId === version.opId);
-      if (way !== "repair" && !isRepeat) traceGuest(state, version, before, way);
-      const after = join(state.rule, before, [version]);
-      guests.set(version.key, after);
-      const kept = after.includes(version) ? version : must(after[0], "what replaced it");
-      const isForever = way === "repair" || state.rule === "siblings";
-      for (const to of targets) owe(to, kept, isForever, true);
-      keep(state, { kind: "version", version: kept, guest: true, owed: targets.slice() });
+    owe: (to, version, forever) => owe(ledger, to, version, { forever, isKept: false }),
+    confirm(by, { key, opId }) {
+      const debts = owed.get(by);
+      if (debts?.get(key)?.opId === opId) settle(ledger, debts, key);
     },
-    bury(version) {
-      const kept = guests.get(version.key) ?? none;
-      if (join(state.rule, [version], kept).some(({ opId }) => opId !== version.opId)) return;
-      for (const debts of owed.values()) debts.delete(version.key);
-      release(version.key);
-    },
+    host: (version, targets, way) => host(ledger, version, targets, way),
+    bury: (version) => bury(ledger, version),
     tick() {
       for (const [to, debts] of owed) {
-        if (site.view?.members.includes(to) === true && to !== site.identity.site) offer(to, debts);
+        if (site.view?.members.includes(to) === true && to !== site.identity.site) offer(ledger, to, debts);
         else owed.delete(to);
       }
     },
@@ -142,4 +71,92 @@ export function createHints(state: Quorum, post: Post, reach: Reach): Hints {
       return byKey;
     },
   };
+}
+
+function owe(
+  { state, owed }: Ledger,
+  to: SiteId,
+  { key, opId }: Version,
+  kind: Pick<Debt, "forever" | "isKept">,
+): void {
+  const debts = owed.get(to) ?? new Map<string, Debt>();
+  owed.set(to, debts);
+  const { mono } = state.site.now;
+  // What was owed before is owed for as long as it was; only the version is newer.
+  const sinceMono = debts.get(key)?.sinceMono ?? mono;
+  debts.set(key, { opId, sinceMono, sentMono: mono, ...kind });
+}
+
+function settle(ledger: Ledger, debts: Map<string, Debt>, key: string): void {
+  debts.delete(key);
+  release(ledger, key);
+}
+
+/** A guest that is kept for nobody any more goes. */
+function release({ state, owed }: Ledger, key: string): void {
+  const kept = state.guests.get(key);
+  if (kept === undefined || [...owed.values()].some((debts) => debts.has(key))) return;
+  state.guests.delete(key);
+  for (const { opId } of kept) keep(state, { kind: "forget", key, opId });
+}
+
+function host(ledger: Ledger, version: Version, targets: readonly SiteId[], way: Way): void {
+  const { state } = ledger;
+  const before = state.guests.get(version.key) ?? none;
+  const isRepeat = before.some(({ opId }) => opId === version.opId);
+  if (way !== "repair" && !isRepeat) traceGuest(state, version, before, way);
+  const after = join(state.rule, before, [version]);
+  state.guests.set(version.key, after);
+  const kept = after.includes(version) ? version : must(after[0], "what replaced it");
+  const forever = way === "repair" || state.rule === "siblings";
+  for (const to of targets) owe(ledger, to, kept, { forever, isKept: true });
+  keep(state, { kind: "version", version: kept, guest: true, owed: targets.slice() });
+}
+
+function bury(ledger: Ledger, version: Version): void {
+  const { state, owed } = ledger;
+  const kept = state.guests.get(version.key) ?? none;
+  if (join(state.rule, [version], kept).some(({ opId }) => opId !== version.opId)) return;
+  for (const debts of owed.values()) debts.delete(version.key);
+  release(ledger, version.key);
+}
+
+function offer(ledger: Ledger, to: SiteId, debts: Map<string, Debt>): void {
+  const offered = due(ledger, to, debts);
+  if (offered.length === 0) return;
+  for (const { debt } of offered) debt.sentMono = ledger.state.site.now.mono;
+  const versions = offered.flatMap((each) => each.versions);
+  ledger.post.write(to, versions, null, () => {
+    // What is owed may be an older version by now: whoever has these has what replaced it.
+    for (const { key, debt } of offered) if (debts.get(key) === debt) settle(ledger, debts, key);
+  });
+}
+
+/** What a site is still owed now, key by key; what has been kept for too long is given up. */
+function due(ledger: Ledger, to: SiteId, debts: Map<string, Debt>): readonly Due[] {
+  const { state, reach } = ledger;
+  const { view, now } = state.site;
+  const hintMs = view?.cluster.repair.hintMs ?? 0;
+  const paceMs = view?.cluster.detector.heartbeatMs ?? 0;
+  const found: Due[] = [];
+  let count = 0;
+  for (const [key, debt] of debts) {
+    const versions = state.held.get(key) ?? state.guests.get(key) ?? none;
+    if (versions.length === 0 || (!debt.forever && now.mono - debt.sinceMono >= hintMs)) {
+      settle(ledger, debts, key);
+    } else if (now.mono - debt.sentMono >= paceMs) {
+      count += versions.length;
+      if (count > limits.entriesPerMessage) break;
+      if (!debt.isKept) remember(state, to, versions, debt);
+      if (reach.isUp(to)) found.push({ key, debt, versions });
+    }
+  }
+  return batch(found);
+}
+
+/** Who did not confirm in time is owed the version also after a restart of this site. */
+function remember(state: Quorum, to: SiteId, versions: Versions, debt: Debt): void {
+  debt.isKept = true;
+  for (const version of versions)
+    keep(state, { kind: "version", version, guest: !state.held.has(version.key), owed: [to] });
 }
