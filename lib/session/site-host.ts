@@ -1,25 +1,23 @@
 import { createMachine } from "../engine/machine";
-import { partsOf } from "../engine/parts";
 import type { EngineIdentity, EngineSnapshot, JournalRecord } from "../engine/types";
-import type { LinkInfo, LinkStatus } from "../net/link";
-import { createMesh, type SiteMesh } from "../net/mesh";
-import { relayOverSocket } from "../net/relay";
+import type { LinkInfo } from "../net/link";
 import type { Timing } from "../net/timing";
 import type { CoordinatorToSite } from "../protocol/coordination/message";
 import { type FaultState, healthySite, type SiteCondition } from "../protocol/faults";
 import type { SiteId } from "../protocol/ids";
 import type { ClaimReply, SignalFrom, SocketAuth } from "../protocol/lab/wire";
 import { limits } from "../protocol/limits";
-import type { View } from "../protocol/view";
 import type { Journal } from "../runtime/journal";
 import type { Recorder } from "../runtime/recorder";
 import { createRuntime, type Runtime, type RuntimeStop } from "../runtime/runtime";
 import { createSlowJournal } from "../runtime/slow-journal";
 import type { SiteClock } from "./clock";
 import type { Connection, Peers } from "./connection";
-import { engineParts, hasParts, loadParts } from "./engine-parts";
-import { createLinkTally, kindOf, type LinkRate } from "./link-tally";
+import { engineParts } from "./engine-parts";
+import { createLinkTally, kindOf, type LinkRate, type LinkTally } from "./link-tally";
 import { createPageHost, type PageHost } from "./page-host";
+import { createPartsGate } from "./parts-gate";
+import { createSiteLinks, type SiteLinks } from "./site-links";
 
 export type SiteHostOptions = {
   readonly claim: ClaimReply;
@@ -61,126 +59,50 @@ export type SiteHost = {
 
 /** Puts one incarnation together. Nothing runs before `start`. */
 export function createSiteHost(options: SiteHostOptions): SiteHost {
-  const { claim, clock, connection, incarnation, recorder, timing } = options;
-  const site = claim.site;
-  const identity: EngineIdentity = { site, index: claim.index, incarnation };
+  const { claim, clock, connection, incarnation, recorder, timing, onChange } = options;
+  const { site, city, index } = claim;
+  const identity: EngineIdentity = { site, index, incarnation };
   const tally = createLinkTally();
-  const up = new Set<SiteId>();
-  let present: Peers = [];
   let condition: SiteCondition = healthySite;
   let started = false;
-  let stopped = false;
-  /** What the coordinator has said since a view whose part of the engine is still being loaded, that view first. */
-  let heldBack: CoordinatorToSite[] | null = null;
   let shown: EngineSnapshot | null = null;
 
   const runtime = createRuntime(createMachine(identity, engineParts), {
-    now: clock.now,
-    timing,
+    ...{ timing, now: clock.now, coordinate: connection.coordinate },
     journal: createSlowJournal(options.journal, timing, () => condition.diskDelayMs),
-    send: (to, lane, payload) => mesh.send(to, lane, "engine", payload),
-    coordinate: connection.coordinate,
-    recorder: {
-      ...recorder,
-      sent: (to, message, size) => {
-        tally.count(to, kindOf(message));
-        recorder.sent(to, message, size);
-      },
-    },
+    send: (to, lane, payload) => links.send(to, lane, "engine", payload),
+    recorder: tallied(recorder, tally),
     onChange: () => {
       shown = null;
-      options.onChange();
+      onChange();
     },
-    onStopped: options.onStopped,
-    onDropped: options.onDropped,
+    ...{ onStopped: options.onStopped, onDropped: options.onDropped },
   });
-
-  const mesh: SiteMesh = openMesh(options, {
-    onMessage: (from, port, _lane, payload) => {
+  const links: SiteLinks = createSiteLinks({
+    ...{ claim, incarnation, connection, timing, onChange, auth: options.auth },
+    onMessage: (from, port, payload) => {
       if (port === "engine") runtime.receive(from, payload);
       else if (!condition.paused) page.receive(from, payload);
     },
-    onChange: (info) => {
-      if (up.has(info.to) !== (info.status === "up")) turned(info.to, info.status);
-      options.onChange();
+    onTurned(peer, isUp, status) {
+      runtime.link(peer, isUp);
+      page.link(peer, isUp, status === "cut");
     },
   });
-
   const page = createPageHost({
-    site,
-    city: claim.city,
-    clientId: incarnation * limits.sitesPerPod + claim.index,
+    ...{ site, city, onChange, onBad: options.onDropped },
+    clientId: incarnation * limits.sitesPerPod + index,
     wall: () => clock.now().wall,
-    peers: () => [...up],
+    peers: links.up,
     send: (to, payload) => {
       tally.count(to, "page");
-      mesh.send(to, "stream", "page", payload);
+      links.send(to, "stream", "page", payload);
     },
-    onChange: options.onChange,
-    onBad: options.onDropped,
   });
-
-  function turned(peer: SiteId, status: LinkStatus): void {
-    const isUp = status === "up";
-    if (isUp) up.add(peer);
-    else up.delete(peer);
-    runtime.link(peer, isUp);
-    page.link(peer, isUp, status === "cut");
-  }
-
-  /** A new incarnation of a peer has a new link, and no link to it is up yet. */
-  function setPeers(peers: Peers): void {
-    const stays = (peer: SiteId) => incarnationOf(peers, peer) === incarnationOf(present, peer);
-    for (const peer of [...up]) if (!stays(peer)) turned(peer, "connecting");
-    present = peers;
-    mesh.setPeers(peers);
-  }
-
-  function setFaults(faults: FaultState): void {
-    const before = condition;
-    condition = faults.sites.find((entry) => entry.site === site)?.condition ?? healthySite;
-    clock.setCondition(condition);
-    mesh.setFaults(faults);
-    if (started && condition.applyPerSec !== before.applyPerSec) runtime.condition(condition.applyPerSec);
-    if (condition.paused) runtime.pause();
-    else runtime.resume();
-    if (before.paused && !condition.paused) page.resync();
-    options.onChange();
-  }
-
-  function coordination(message: CoordinatorToSite): void {
-    if (heldBack !== null) heldBack.push(message);
-    else if (message.type === "view" && !hasParts(partsOf(message.view.cluster))) {
-      heldBack = [message];
-      void loadParts(partsOf(message.view.cluster)).then(catchUp);
-    } else obey(message);
-  }
-
-  function catchUp(): void {
-    const due = heldBack ?? [];
-    heldBack = null;
-    if (!stopped) for (const message of due) coordination(message);
-  }
-
-  function obey(message: CoordinatorToSite): void {
+  const gate = createPartsGate((message) => {
     runtime.coordination(message);
-    if (message.type === "view") enterGeneration(message.view);
-  }
-
-  function enterGeneration({ generation, seed }: View): void {
-    page.enter(generation, seed === null);
-  }
-
-  function stop(how: "crash" | "leave"): void {
-    stopped = true;
-    if (how === "crash") runtime.crash();
-    else runtime.leave();
-    recorder.flush();
-    page.close();
-    mesh.close();
-    if (how === "crash") connection.closeSite();
-    options.journal.close();
-  }
+    if (message.type === "view") page.enter(message.view.generation, message.view.seed === null);
+  });
 
   return {
     start: (records, hidden) => {
@@ -188,52 +110,52 @@ export function createSiteHost(options: SiteHostOptions): SiteHost {
       started = true;
       if (condition.applyPerSec !== null) runtime.condition(condition.applyPerSec);
       const { view } = runtime.snapshot();
-      if (view !== null) enterGeneration(view);
+      if (view !== null) page.enter(view.generation, view.seed === null);
       if (hidden) runtime.visibility(true);
       connection.openSite();
     },
-    setFaults,
-    setPeers,
+    setFaults(faults) {
+      const before = condition;
+      condition = faults.sites.find((entry) => entry.site === site)?.condition ?? healthySite;
+      clock.setCondition(condition);
+      links.setFaults(faults);
+      if (started && condition.applyPerSec !== before.applyPerSec) runtime.condition(condition.applyPerSec);
+      if (condition.paused) runtime.pause();
+      else runtime.resume();
+      if (before.paused && !condition.paused) page.resync();
+      onChange();
+    },
+    setPeers: links.setPeers,
     signal: ({ from, fromIncarnation, signal }) =>
-      mesh.signal({ site: from, incarnation: fromIncarnation }, signal),
-    coordination,
-    runtime,
-    page,
+      links.signal({ site: from, incarnation: fromIncarnation }, signal),
+    coordination: gate.pass,
+    ...{ runtime, page },
     snapshot: () => {
       shown ??= runtime.snapshot();
       return shown;
     },
-    links: mesh.links,
-    takeRates: tally.take,
-    dropped: mesh.dropped,
+    ...{ links: links.links, takeRates: tally.take, dropped: links.dropped },
     isPaused: () => condition.paused,
-    stop,
+    stop(how) {
+      gate.close();
+      if (how === "crash") runtime.crash();
+      else runtime.leave();
+      recorder.flush();
+      page.close();
+      links.close();
+      if (how === "crash") connection.closeSite();
+      options.journal.close();
+    },
   };
 }
 
-function incarnationOf(peers: Peers, site: SiteId): number | null {
-  return peers.find((peer) => peer.site === site)?.incarnation ?? null;
-}
-
-function openMesh(options: SiteHostOptions, events: Parameters<typeof createMesh>[0]["events"]): SiteMesh {
-  const { claim, connection, incarnation, timing } = options;
-  const hasWebRtc = typeof RTCPeerConnection !== "undefined";
-  return createMesh({
-    self: { site: claim.site, incarnation },
-    sendSignal: (to, signal) => connection.signal({ to: to.site, toIncarnation: to.incarnation, signal }),
-    openRelay: relayOverSocket(window.location.origin, options.auth),
-    makePeerConnection: hasWebRtc ? () => new RTCPeerConnection({ iceServers: iceServersOf(claim) }) : null,
-    timing,
-    seed: claim.index,
-    events,
-  });
-}
-
-/** A server without a host stands for the page's own: the lab's STUN responder is where the lab is. */
-function iceServersOf(claim: ClaimReply): RTCIceServer[] {
-  return claim.iceServers.map(({ urls, username, credential }) => ({
-    urls: urls.replace(/^(stuns?|turns?):(?=:)/, `$1:${window.location.hostname}`),
-    ...(username === undefined ? {} : { username }),
-    ...(credential === undefined ? {} : { credential }),
-  }));
+/** Counts for each link what is recorded as sent over it. */
+function tallied(recorder: Recorder, tally: LinkTally): Recorder {
+  return {
+    ...recorder,
+    sent(to, message, size) {
+      tally.count(to, kindOf(message));
+      recorder.sent(to, message, size);
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { unreachable } from "../kernel/assert";
 import { canonicalJson } from "../kernel/json";
-import { type FaultState, noFaults } from "../protocol/faults";
+import type { FaultState } from "../protocol/faults";
 import type { SiteId } from "../protocol/ids";
 import type { Verb, VerbOf } from "../protocol/verb";
 import { resolveCluster } from "../scenario/cluster";
@@ -8,12 +8,11 @@ import {
   type Baseline,
   type FaultVerb,
   isFaultVerb,
-  linkCondition,
-  reduceFaults,
+  isSevered,
   siteCondition,
 } from "../scenario/fault-reducer";
 import { presetOf } from "../scenario/preset-of";
-import type { ConnectionChange } from "./connections";
+import { createFaultBoard, type FaultBoard } from "./fault-board";
 import type { Pod } from "./pod";
 
 /** Whoever does what a timeline says: breaks, mends, starts and configures. */
@@ -34,96 +33,9 @@ type SiteVerb = Exclude<Verb, FaultVerb | VerbOf<"op">>;
 
 /** Creates the operator of a pod. `baseline` is its network while nothing is wrong. */
 export function createOperator(pod: Pod, baseline: Baseline): Operator {
-  const { schedule, trace, hosts, coordinator, clients } = pod;
-  const sites = hosts.map((host) => host.site);
-  let faults = noFaults;
-
-  const reduced = (verb: FaultVerb) => reduceFaults(faults, verb, sites, baseline);
-
-  function setFaults(next: FaultState): void {
-    const before = faults;
-    faults = next;
-    pod.network.apply(faults);
-    for (const host of hosts) {
-      const then = siteCondition(before, host.site);
-      const now = siteCondition(faults, host.site);
-      if (then.skewMs !== now.skewMs || then.driftPpm !== now.driftPpm) {
-        pod.clock(host.site).set(schedule.nowMs(), now.skewMs, now.driftPpm);
-      }
-      if (then.applyPerSec !== now.applyPerSec) host.setApplyPerSec(now.applyPerSec);
-      host.setDiskDelayMs(now.diskDelayMs);
-      if (now.paused && !then.paused) host.pause();
-      if (then.paused && !now.paused) host.resume();
-    }
-    connect();
-  }
-
-  function connect(): void {
-    for (const change of pod.connections.refresh(faults)) tell(change);
-    pod.tellEdge();
-  }
-
-  function tell({ a, b, up }: ConnectionChange): void {
-    const host = pod.host(a);
-    if (host === undefined) return;
-    const { site } = host;
-    if (b === "coordinator") {
-      const incarnation = host.incarnation();
-      coordinator.input((mono) =>
-        up ? { type: "connected", mono, site, incarnation } : { type: "disconnected", mono, site },
-      );
-    } else if (b === "edge") {
-      if (!up) clients.connectionLost("edge", site);
-    } else {
-      host.input((now) => ({ type: "link", now, peer: b, up }));
-      pod.host(b)?.input((now) => ({ type: "link", now, peer: site, up }));
-    }
-  }
-
-  function crash(site: SiteId, disk: "kept" | "lost"): void {
-    const host = pod.host(site);
-    if (host === undefined) return;
-    host.crash(disk);
-    clients.connectionLost(site, site);
-    if (disk === "lost") coordinator.input((mono) => ({ type: "forget", mono, site }));
-    // A process that is started again is not paused any more.
-    if (siteCondition(faults, site).paused) setFaults(reduced({ do: "resume", site }));
-    else connect();
-  }
-
-  function configure({ cluster: patch }: VerbOf<"configure">): void {
-    const before = coordinator.view().cluster;
-    const after = resolveCluster(patch, before);
-    if (after.ok) {
-      const presets = { from: presetOf(before), to: presetOf(after.value) };
-      coordinator.input((mono) => ({ type: "configure", mono, cluster: after.value, presets }));
-    } else trace.record("coordinator", { kind: "note", text: `Refused: ${after.error.expected}` });
-  }
-
-  function act(verb: SiteVerb): void {
-    switch (verb.do) {
-      case "crash":
-        crash(verb.site, verb.disk);
-        break;
-      case "restart":
-        pod.host(verb.site)?.start();
-        connect();
-        break;
-      case "promote":
-      case "failback":
-      case "rejoin":
-        coordinator.input((mono) => ({ type: verb.do, mono, site: verb.site }));
-        break;
-      case "resolve":
-        clients.settle(verb.site, verb.key, verb.value);
-        break;
-      case "configure":
-        configure(verb);
-        break;
-      default:
-        unreachable(verb);
-    }
-  }
+  const { schedule, trace, coordinator, clients } = pod;
+  const board = createFaultBoard(pod, baseline);
+  coordinator.setFence((site, incarnation) => fence(pod, board, site, incarnation));
 
   function perform(verb: Verb): void {
     if (verb.do === "op") {
@@ -134,51 +46,91 @@ export function createOperator(pod: Pod, baseline: Baseline): Operator {
     const plain = JSON.parse(JSON.stringify(fields));
     const node = "site" in verb ? verb.site : "coordinator";
     trace.record(node, { kind: "fault", verb: name, fields: plain, cause: "planned" });
-    if (!isFaultVerb(verb)) act(verb);
+    if (!isFaultVerb(verb)) act(pod, board, verb);
     else if (verb.do !== "pause" || pod.host(verb.site)?.isUp()) {
-      setFaults(reduced(verb));
+      board.putInForce(board.after(verb));
       if (verb.do === "pause" && verb.forMs !== undefined) {
         schedule.after(verb.forMs, () => perform({ do: "resume", site: verb.site }));
       }
     }
   }
 
-  /** Whoever is in reach is switched off; whether one that is cut off still runs, nobody can know. */
-  function fence(site: SiteId, incarnation: number): boolean {
-    const ways = [linkCondition(faults, "coordinator", site), linkCondition(faults, site, "coordinator")];
-    if (ways.some(({ cut, pulled }) => cut || pulled)) return false;
-    const host = pod.host(site);
-    if (host?.isUp() && host.incarnation() === incarnation) {
-      trace.record(site, { kind: "fault", verb: "crash", fields: { site, disk: "kept" }, cause: "reaction" });
-      crash(site, "kept");
-    }
-    return true;
-  }
-  coordinator.setFence(fence);
-
-  function healOnly(core: readonly SiteId[]): void {
-    trace.record("coordinator", {
-      kind: "fault",
-      verb: "heal",
-      fields: { only: [...core] },
-      cause: "planned",
-    });
-    const lost = sites.filter((site) => !core.includes(site));
-    const healed = reduced({ do: "heal" });
-    // The lost are cut off in the same moment, so that the heal lets nothing of theirs through.
-    setFaults(
-      lost.reduce((state, site) => reduceFaults(state, { do: "isolate", site }, sites, baseline), healed),
-    );
-  }
-
   return {
     perform,
-    healOnly,
-    begin: () => setFaults(reduced({ do: "heal" })),
-    connect,
-    faults: () => faults,
-    isNetworkWhole: () => linksOf(faults) === linksOf(reduced({ do: "heal" })),
+    healOnly(only) {
+      const fields = { only: [...only] };
+      trace.record("coordinator", { kind: "fault", verb: "heal", fields, cause: "planned" });
+      board.healOnly(only);
+    },
+    begin: () => board.putInForce(board.after({ do: "heal" })),
+    connect: board.connect,
+    faults: board.faults,
+    isNetworkWhole: () => linksOf(board.faults()) === linksOf(board.after({ do: "heal" })),
   };
+}
+
+function act(pod: Pod, board: FaultBoard, verb: SiteVerb): void {
+  const { coordinator, clients } = pod;
+  switch (verb.do) {
+    case "crash":
+      crash(pod, board, verb.site, verb.disk);
+      break;
+    case "restart":
+      pod.host(verb.site)?.start();
+      board.connect();
+      break;
+    case "promote":
+    case "failback":
+    case "rejoin":
+      coordinator.input((mono) => ({ type: verb.do, mono, site: verb.site }));
+      break;
+    case "resolve":
+      clients.settle(verb.site, verb.key, verb.value);
+      break;
+    case "configure":
+      configure(pod, verb);
+      break;
+    default:
+      unreachable(verb);
+  }
+}
+
+function crash(
+  { host, clients, coordinator }: Pod,
+  board: FaultBoard,
+  site: SiteId,
+  disk: "kept" | "lost",
+): void {
+  const crashed = host(site);
+  if (crashed === undefined) return;
+  crashed.crash(disk);
+  clients.connectionLost(site, site);
+  if (disk === "lost") coordinator.input((mono) => ({ type: "forget", mono, site }));
+  // A process that is started again is not paused any more.
+  if (siteCondition(board.faults(), site).paused) board.putInForce(board.after({ do: "resume", site }));
+  else board.connect();
+}
+
+function configure({ coordinator, trace }: Pod, { cluster: patch }: VerbOf<"configure">): void {
+  const before = coordinator.view().cluster;
+  const after = resolveCluster(patch, before);
+  if (after.ok) {
+    const presets = { from: presetOf(before), to: presetOf(after.value) };
+    coordinator.input((mono) => ({ type: "configure", mono, cluster: after.value, presets }));
+  } else trace.record("coordinator", { kind: "note", text: `Refused: ${after.error.expected}` });
+}
+
+/** Whoever is in reach is switched off; whether one that is cut off still runs, nobody can know. */
+function fence(pod: Pod, board: FaultBoard, site: SiteId, incarnation: number): boolean {
+  const faults = board.faults();
+  if (isSevered(faults, "coordinator", site) || isSevered(faults, site, "coordinator")) return false;
+  const host = pod.host(site);
+  if (host?.isUp() && host.incarnation() === incarnation) {
+    const fields = { site, disk: "kept" };
+    pod.trace.record(site, { kind: "fault", verb: "crash", fields, cause: "reaction" });
+    crash(pod, board, site, "kept");
+  }
+  return true;
 }
 
 function linksOf({ links }: FaultState): string {
