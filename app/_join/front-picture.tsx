@@ -14,9 +14,9 @@ type Spot = {
 };
 
 const mumbai: Spot = { city: "Mumbai", words: "dead, epoch 1", state: "dead", x: 78, y: 112 };
-const pune: Spot = { city: "Pune", words: "primary, epoch 2", state: "primary", x: 336, y: 72 };
+const pune: Spot = { city: "Pune", words: "primary, epoch 2", state: "primary", x: 312, y: 72 };
 const frankfurt: Spot = { city: "Frankfurt", words: "replica, epoch 2", state: "replica", x: 128, y: 270 };
-const tokyo: Spot = { city: "Tokyo", words: "partitioned", state: "partitioned", x: 472, y: 222 };
+const tokyo: Spot = { city: "Tokyo", words: "partitioned", state: "partitioned", x: 478, y: 238 };
 const spots = [mumbai, pune, frankfurt, tokyo];
 
 const lines: readonly { readonly from: Spot; readonly to: Spot; readonly look: Pair["look"] }[] = [
