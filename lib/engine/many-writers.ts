@@ -16,6 +16,7 @@ import { lostBeside, lostTo } from "./many-writers/leaving";
 import { createNewcomer, type Newcomer } from "./many-writers/newcomer";
 import { createOffset, type Offset } from "./many-writers/offset";
 import { createOutbox, type Outbox } from "./many-writers/outbox";
+import { refusedFrom } from "./many-writers/refusals";
 import { createRepair, type Repair } from "./many-writers/repair";
 import { mergeIn } from "./many-writers/returning";
 import { createRights, type Rights } from "./many-writers/rights";
@@ -226,7 +227,7 @@ function mergeCopy({ site, held, offset }: Parts, from: SiteId, copy: Copy): voi
   // One from the future is asked for again, until the clock here has come that far.
   if (copy.kind !== "merge" || !offset.isNear(copy.hlc)) return;
   const refusal = mergeIn(site, held, from, copy);
-  if (refusal !== null) note(site, `Refused a copy from ${from}: ${refusal}.`);
+  if (refusal !== null) note(site, `Refused a copy from ${refusedFrom(from, refusal)}.`);
   else persist(site, [{ type: "copy", copy, generation: site.generation }]);
 }
 

@@ -128,7 +128,8 @@ function onWrite(parts: Parts, from: SiteId, message: SiteMessageOf<"quorum-writ
   // What does not fit is not confirmed: whoever sent it still owes it.
   if (versions.some(({ key }) => isFull(state, key))) return;
   for (const version of versions) {
-    if (isForged(state, version)) note(site, `Refused from ${from}: ${version.opId} is not of this site.`);
+    if (isForged(state, version))
+      note(site, `Refused ${version.opId} from ${cityOf(from)}: it is written in the name of this site.`);
     else if (owed !== null && !isOwner(state, version.key)) hints.host(version, [owed], "apply");
     else if (!isOwner(state, version.key)) hints.host(version, ownersIn(state, version.key), "repair");
     // A tombstone that everybody is about to forget is not taken in anew.

@@ -1,6 +1,7 @@
 import type { Cluster } from "../protocol/cluster";
 import { mergeRules } from "../protocol/cluster";
 import type { SessionId, SiteId } from "../protocol/ids";
+import { limits } from "../protocol/limits";
 import { operationSchema, type WriteOperation } from "../protocol/operation";
 import type { FullReport } from "../protocol/report";
 import type { TraceEvent } from "../protocol/trace";
@@ -132,7 +133,10 @@ function end({ sites, refused }: Play): Replay {
   const told = receipts.map(({ op, key, merge, outcome, by, why }) => {
     return { op, key, merge, outcome, by, why };
   });
-  return { merges: Object.fromEntries(merges) as Replay["merges"], receipts: [...told, ...refused] };
+  return {
+    merges: Object.fromEntries(merges) as Replay["merges"],
+    receipts: [...told, ...refused.slice(-limits.receiptsReported)],
+  };
 }
 
 function nameOf(session: string, key: string): string {

@@ -6,6 +6,7 @@ import { note, persist, type Site } from "../site";
 import { type Held, traced } from "./held";
 import { createInbox } from "./inbox";
 import type { Offset } from "./offset";
+import { refusedFrom } from "./refusals";
 import type { Repair } from "./repair";
 
 /** Other sites' writes, from wherever they come, on their way into the store. */
@@ -17,6 +18,9 @@ export type Intake = {
   readonly tick: () => void;
 };
 
+/** Kinds of refusals, by origin, that are counted at a time. */
+const refusalsCounted = 100;
+
 /** Takes writes in, each stream in order, journals them and asks for those that are missing. */
 export function createIntake(site: Site, held: Held, repair: Repair, offset: Offset): Intake {
   const inbox = createInbox((op) => held.store.isDue(op) && offset.isNear(op.hlc));
@@ -26,9 +30,11 @@ export function createIntake(site: Site, held: Held, repair: Repair, offset: Off
   function countRefusal(op: ReplicatedOp, refusal: ApplyRefusal): void {
     const name = `${op.origin} ${refusal}`;
     const count = (refused.get(name) ?? 0) + 1;
+    // Names that a hostile site makes up are without number.
+    if (refused.size >= refusalsCounted) refused.clear();
     refused.set(name, count);
     if (count % 100 === 1)
-      note(site, `Refused from ${op.origin}: ${refusal} (${count} so far, last ${op.opId}).`);
+      note(site, `Refused ${op.opId} from ${refusedFrom(op.origin, refusal)}; ${count} so far.`);
   }
 
   /** Gives one write to the store; true when it was taken in. */
