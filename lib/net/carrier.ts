@@ -2,18 +2,14 @@ import { unreachable } from "../kernel/assert";
 import type { Signal } from "../protocol/lab/wire";
 import { decodeFrame, encodeFrame, type Frame, type FramePort } from "./frame";
 import type { Lane, LinkVia, Peer } from "./link";
+import { createOwedAck } from "./owed-ack";
+import { createPresence, silenceMs } from "./presence";
 import type { Relay } from "./relay";
 import type { DirectPath } from "./rtc";
 import type { DirectEvents } from "./rtc-path";
 import { createStreamReceiver } from "./stream-receiver";
 import { createStreamSender } from "./stream-sender";
 import type { Timing } from "./timing";
-
-/** Nothing heard for this long: the peer is not there, or the path is dead though it looks open. */
-const silenceMs = 5_000;
-/** Received fragments are acknowledged after this pause at the latest, or after so many. */
-const ackPauseMs = 20;
-const ackEvery = 16;
 
 /**
  * Takes messages to one peer over whatever path there is: the relay at once, the direct path while
@@ -74,13 +70,10 @@ export function createCarrier(
 ): Carrier {
   const { peer, timing, relay, count, events } = options;
   const instance = options.nextNumber();
-  /** The peer's carrier that this one talks with; 0 before its first frame. */
-  let peerInstance = 0;
-  let heardAt = Number.NEGATIVE_INFINITY;
+  const presence = createPresence(timing);
+  const ack = createOwedAck(timing, () => sayHere(false));
   let heardDirectAt = Number.NEGATIVE_INFINITY;
   let isClosed = false;
-  let unacked = 0;
-  let cancelAck: (() => void) | null = null;
 
   const receiver = createStreamReceiver({
     deliver: (port, payload) => events.onMessage("stream", port, payload),
@@ -102,7 +95,7 @@ export function createCarrier(
     },
     onClosed() {
       // The peer may be gone with it: it is there again when it answers on the relay.
-      heardAt = Number.NEGATIVE_INFINITY;
+      presence.forget();
       sayHere(true);
       sender.resend();
       events.onChange();
@@ -125,16 +118,8 @@ export function createCarrier(
   }
 
   function sayHere(asks: boolean): void {
-    cancelAck?.();
-    cancelAck = null;
-    unacked = 0;
+    ack.settled();
     if (!isClosed) put("stream", { kind: "ack", ...head(), ...receiver.progress(), asks });
-  }
-
-  function oweAck(): void {
-    unacked += 1;
-    if (unacked >= ackEvery) sayHere(false);
-    else cancelAck ??= timing.after(ackPauseMs, () => sayHere(false));
   }
 
   function receive(bytes: Uint8Array): void {
@@ -143,27 +128,22 @@ export function createCarrier(
       count(decoded.error);
       return;
     }
-    const frame = decoded.value;
-    if (isClosed || frame.instance < peerInstance) return;
-    if (frame.instance > peerInstance) meet(frame.instance);
-    const wasHeard = isHeard();
-    heardAt = timing.now();
+    if (isClosed) return;
+    const met = presence.meet(decoded.value.instance);
+    if (met === "old") return;
+    if (met === "anew") {
+      events.onLost();
+      abandon();
+    }
+    const wasHeard = presence.isHeard();
+    presence.heard();
     if (!wasHeard) events.onChange();
-    handle(frame);
-  }
-
-  /** The peer made its end anew: both streams begin again. */
-  function meet(theirs: number): void {
-    const isFirst = peerInstance === 0;
-    peerInstance = theirs;
-    if (isFirst) return;
-    events.onLost();
-    abandon();
+    handle(decoded.value);
   }
 
   function abandon(): void {
     sender.reset();
-    heardAt = Number.NEGATIVE_INFINITY;
+    presence.forget();
     events.onChange();
   }
 
@@ -179,15 +159,11 @@ export function createCarrier(
       case "stream":
         if (options.isDead(frame.stamp)) return;
         receiver.receive(frame);
-        oweAck();
+        ack.owe();
         return;
       default:
         unreachable(frame);
     }
-  }
-
-  function isHeard(): boolean {
-    return timing.now() - heardAt < silenceMs;
   }
 
   return {
@@ -213,7 +189,7 @@ export function createCarrier(
       const isDirectSilent = timing.now() - heardDirectAt > silenceMs;
       if (!isLate && isDirectSilent) direct?.rebuild("the direct path fell silent");
     },
-    isHeard,
+    isHeard: presence.isHeard,
     path: () =>
       direct?.isOpen()
         ? { via: direct.via(), relayReason: null }
@@ -221,7 +197,7 @@ export function createCarrier(
     waitingBytes: sender.waitingBytes,
     close() {
       isClosed = true;
-      cancelAck?.();
+      ack.settled();
       sender.reset();
       direct?.stop();
     },
