@@ -1,5 +1,6 @@
 import { isManyWriters } from "../coordinator/routes/surroundings";
 import type { EngineSnapshot } from "../engine/types";
+import { canonicalJson } from "../kernel/json";
 import { placementOf } from "../protocol/ring";
 import type { Verb } from "../protocol/verb";
 import type { View } from "../protocol/view";
@@ -84,13 +85,14 @@ function isDeciding({ cluster, members }: View, shots: readonly EngineSnapshot[]
   return !shots.some(({ role }) => role === "primary") || shots.some(({ lagOps }) => lagOps !== 0);
 }
 
-/** Nobody keeps anything for another, and whoever should show a key shows the same version of it. */
+/** Nobody keeps anything for another, and whoever should show a key shows the same of it: siblings and fields, too. */
 function ownersAgree(view: View, shots: readonly EngineSnapshot[]): boolean {
   if (shots.some(({ owed }) => owed > 0)) return false;
   const owners = placementOf(view);
   const keys = new Set(shots.flatMap((shot) => Object.keys(shot.keys)));
   return [...keys].every((key) => {
     const holders = shots.filter(({ site }) => owners(key).includes(site));
-    return new Set(holders.map((shot) => shot.keys[key]?.version ?? null)).size <= 1;
+    const shown = holders.map(({ keys }) => [keys[key]?.version ?? null, keys[key]?.value ?? null]);
+    return new Set(shown.map(canonicalJson)).size <= 1;
   });
 }

@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import type { Report } from "../../lib/protocol/report";
 import { planOf } from "../../lib/scenario/plan";
 import type { ScenarioInput } from "../../lib/scenario/schema";
+import { promiseRows } from "../../lib/sim/promises";
 import { runPlan } from "../../lib/sim/run";
-import { judgeScenario } from "../../lib/sim/soak";
+import { judgeScenario, judgeSeed } from "../../lib/sim/soak";
 
 function reportOf(scenario: ScenarioInput): Report {
   const plan = planOf(scenario);
@@ -241,4 +242,9 @@ test("[M19] an edit made where Yjs still waits for an earlier one is merged alik
     ],
   };
   expect(judgeScenario(scenario, ["strong-convergence", "settles"]).violations).toEqual([]);
+});
+
+test("a pod is not at rest while an owner lacks a value beside the newest (swarm, quorum siblings, seed 70808)", () => {
+  for (const { name, swarm, holds } of promiseRows)
+    if (name === "quorum siblings") expect(judgeSeed(swarm, 70808, holds).violations).toEqual([]);
 });
