@@ -13,13 +13,13 @@ import { type NameOf, namesOf } from "../_site/names";
 import { describeEvent } from "../_timeline/describe";
 import { Feed } from "../_timeline/feed";
 import { ClusterStrip } from "./cluster-strip";
-import { DiscardedCard } from "./discarded-card";
 import { FailCard } from "./fail-card";
 import { LinksCard } from "./links-card";
 import { MonitorCard } from "./monitor-card";
 import { MySite } from "./my-site";
 import { Notices } from "./notices";
 
+const DiscardedCard = dynamic(() => import("./discarded-card").then((file) => file.DiscardedCard));
 const MergeCard = dynamic(() => import("../_merge/merge-card").then((file) => file.MergeCard));
 const ConflictsCard = dynamic(() => import("../_merge/conflicts-card").then((file) => file.ConflictsCard));
 const SharedPage = dynamic(() => import("../_page/shared-page").then((file) => file.SharedPage), {
