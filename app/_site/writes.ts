@@ -14,7 +14,7 @@ export function inWords(text: string, nameOf: NameOf): string {
     opId,
     (whole, site: string, incarnation?: string, client?: string, n?: string) => {
       if (incarnation !== undefined && nameOf(site) !== site) return `${nameOf(site)}'s write ${n}`;
-      return client !== undefined && site === "edge" ? `client ${client}'s write ${n}` : whole;
+      return client !== undefined && site === "edge" ? `Client ${client}'s write ${n}` : whole;
     },
   );
   return named.replace(saidTwice, "$1's write $2");

@@ -15,7 +15,7 @@ test("writes and sites in a sentence of the engine get the names that people kno
   expect(inWords("It was written after mumbai.2:15 had been seen at Virginia.", nameOf)).toBe(
     "It was written after Mumbai's write 15 had been seen at Virginia.",
   );
-  expect(inWords("edge-3:12", nameOf)).toBe("client 3's write 12");
+  expect(inWords("edge-3:12", nameOf)).toBe("Client 3's write 12");
 });
 
 test("what only looks like a write stays: a key, a position, a session that nobody knows", () => {
