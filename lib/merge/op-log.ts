@@ -58,8 +58,11 @@ export function createOpLog(): OpLog {
       const held = streams.get(stream);
       return held === undefined || n < held.floor ? null : held.ops.slice(n - held.floor);
     },
-    of: (key) =>
-      [...streams.values()].flatMap(({ ops }) => ops.flatMap(({ op }) => (op.op.key === key ? [op] : []))),
+    of(key) {
+      const found: ReplicatedOp[] = [];
+      for (const { ops } of streams.values()) for (const { op } of ops) if (op.op.key === key) found.push(op);
+      return found;
+    },
     restart(stream, n) {
       const held = streams.get(stream);
       if (held !== undefined) drop(held, held.ops.length);

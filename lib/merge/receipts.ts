@@ -29,20 +29,26 @@ export type Receipts = {
 export function createReceipts(): Receipts {
   const kept = new Map<string, Receipt>();
   let list: readonly Receipt[] | null = null;
+
+  /** Many at once: the first key of a map is slow to find where others were before it. */
+  function forgetOldest(): void {
+    for (const name of kept.keys()) {
+      if (kept.size <= limits.receiptsKept) return;
+      kept.delete(name);
+    }
+  }
+
   return {
     add(receipt) {
       const name = `${receipt.merge} ${receipt.op}`;
       kept.delete(name);
       kept.set(name, receipt);
-      if (kept.size > limits.receiptsKept) {
-        const oldest = kept.keys().next();
-        if (!oldest.done) kept.delete(oldest.value);
-      }
       list = null;
+      if (kept.size >= 2 * limits.receiptsKept) forgetOldest();
     },
     outcomeOf: (merge, op) => kept.get(`${merge} ${op}`)?.outcome ?? null,
     list() {
-      list ??= Object.freeze([...kept.values()].reverse());
+      list ??= Object.freeze([...kept.values()].slice(-limits.receiptsKept).reverse());
       return list;
     },
   };
