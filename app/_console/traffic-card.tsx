@@ -8,9 +8,11 @@ import type { Run } from "./commands";
 
 /** The world's clients: the traffic against which outages are measured. */
 export function TrafficCard({ pod, run }: { readonly pod: PodPicture; readonly run: Run }) {
-  const [rate, setRate] = useState("5");
+  /** Null until somebody types: the field says what runs. */
+  const [typed, setTyped] = useState<string | null>(null);
   const [writes, setWrites] = useState("50");
   const on = pod.trafficPerSec > 0;
+  const rate = typed ?? String(on ? pod.trafficPerSec : 5);
   return (
     <Card
       title="The world's clients"
@@ -40,7 +42,7 @@ export function TrafficCard({ pod, run }: { readonly pod: PodPicture; readonly r
           required
           className="w-36"
           value={rate}
-          onChange={(event) => setRate(event.target.value)}
+          onChange={(event) => setTyped(event.target.value)}
         />
         <TextField
           label="Writes, %"
