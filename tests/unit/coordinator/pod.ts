@@ -24,6 +24,8 @@ export type Network = () => number | null;
 
 /** A new reign, with what was remembered before and after. */
 export type Promotion = {
+  /** How many happenings came before it. */
+  readonly order: number;
   readonly atMs: number;
   readonly before: CoordinatorMemory;
   readonly after: CoordinatorMemory;
@@ -109,7 +111,7 @@ export function createPod(options: { sites: readonly string[]; cluster: Cluster;
       happenings.push({ what: "view", atMs: now, view: after.view });
     }
     if (memory !== null && after.reign !== null && after.view.epoch > memory.view.epoch) {
-      promotions.push({ atMs: now, before: memory, after });
+      promotions.push({ atMs: now, order: happenings.length, before: memory, after });
     }
     memory = after;
   }
