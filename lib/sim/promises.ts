@@ -30,7 +30,7 @@ const machines: readonly FaultKind[] = ["crash", "pause", "skew", "jump", "drift
 const steady: readonly FaultKind[] = ["crash", "pause", "slow-disk"];
 /** Of one row of each mode; its variants and the presets have fewer. */
 const manySeeds = 1000;
-const fewSeeds = 150;
+const fewSeeds = 100;
 const keeperSeeds = 60;
 const base = { durationMs: 7000, work: "registers", core: null } as const;
 const whole: readonly Property[] = ["accounted", "settles", "convergence"];
